@@ -1,0 +1,1 @@
+"""From the checkout to Google Cloud: check, stage, plan, apply."""

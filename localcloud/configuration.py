@@ -1,0 +1,93 @@
+"""What one local cloud is: its folder, project, buckets, ports. Written once by the supervisor.
+
+`<state>/localcloud.json` is how every process of it, and every verb of ./run, finds the rest.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from shared.core import roles
+
+FILE = "localcloud.json"
+FUNCTIONS = ("retrain", "deploy_version", "predict")
+DEVELOPER = "developer@dropserve.example"
+"""The person at the keyboard: the caller that ./run env makes a token for."""
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """One local cloud.
+
+    ports: "predict", "googleapis", "serving" (the three that people meet), "retrain",
+    "deploy_version", and "metadata-<account>" for the metadata server of each service account.
+    time_scale: factor on Eventarc's real retry schedule (10 s to 600 s, for 24 h).
+    """
+
+    state: str
+    ports: dict[str, int]
+    project: str = "dropserve-local"
+    buckets: dict[str, str] = field(
+        default_factory=lambda: {
+            "data": "dropserve-data",
+            "models": "dropserve-models",
+            "state": "dropserve-state",
+        }
+    )
+    time_scale: float = 0.005
+    environment: dict[str, str] = field(default_factory=dict)
+    """Extra settings for functions and serving (tests use it)."""
+    switches: dict[str, str] = field(default_factory=dict)
+    """Test switches of the local services: duplicates, reordering, faults (see each service)."""
+
+    def url(self, name: str) -> str:
+        """`http://127.0.0.1:<port>` of one part."""
+        return f"http://127.0.0.1:{self.ports[name]}"
+
+    @property
+    def triggers(self) -> dict[str, tuple[str, str]]:
+        """Event triggers: name -> (bucket, address)."""
+        return {
+            "retrain": (self.buckets["data"], self.url("retrain") + "/"),
+            "deploy_version": (self.buckets["models"], self.url("deploy_version") + "/"),
+        }
+
+    def settings(self) -> dict[str, str]:
+        """Environment that makes `shared.core.settings.Settings` for this local cloud."""
+        return {
+            "GOOGLE_CLOUD_PROJECT": self.project,
+            "DATA_BUCKET": self.buckets["data"],
+            "MODELS_BUCKET": self.buckets["models"],
+            "STATE_BUCKET": self.buckets["state"],
+            "STORAGE_URL": self.url("googleapis"),
+            "AI_PLATFORM_URL": self.url("serving"),
+            "AI_PLATFORM_TOKEN": "id",
+            "AUDIENCE": self.url("predict"),
+            "ALLOWED_CALLERS": DEVELOPER,
+            "CERTS_URL": self.url("googleapis") + "/oauth2/v1/certs",
+            "LEASE_SECONDS": "3",
+            **self.environment,
+        }
+
+    def account_environment(self, account: str) -> dict[str, str]:
+        """Environment that makes google-auth run as one service account."""
+        address = f"127.0.0.1:{self.ports[f'metadata-{account}']}"
+        return {"GCE_METADATA_HOST": address, "GCE_METADATA_IP": address}
+
+    def email(self, account: str) -> str:
+        """The service account's e-mail address."""
+        return roles.email(account, self.project)
+
+    def save(self) -> None:
+        """Write it into its state folder, whole or not at all."""
+        path = Path(self.state) / FILE
+        temporary = path.with_suffix(".new")
+        temporary.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
+        temporary.replace(path)
+
+    @classmethod
+    def load(cls, state: Path) -> Configuration:
+        """Read it back. Raises FileNotFoundError where no local cloud ever ran."""
+        return cls(**json.loads((state / FILE).read_text(encoding="utf-8")))

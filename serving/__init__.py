@@ -1,0 +1,1 @@
+"""An AI-Platform-compatible prediction service: answers ml v1, scales to zero on Cloud Run."""

@@ -1,0 +1,1 @@
+"""Model directories: what may be unpickled, digests, reading and writing."""

@@ -1,0 +1,245 @@
+"""Names and paths of everything dropserve stores: the format stands beside the parse.
+
+Nothing else in the project builds or takes apart an object name. `docs/formats.md` shows the same
+for people; a test keeps both equal.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from shared.core.errors import DatasetRejected, Finding
+
+FORMAT = 1
+"""Format number that every object we write carries; readers take FORMAT and FORMAT - 1."""
+
+MODEL_NAME = re.compile(r"[a-z][a-z0-9_]{0,61}")
+VERSION_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}")
+"""What AI Platform v1 takes for models and versions. Source: its "Managing models" page."""
+
+_SOURCE_VERSION = re.compile(r"v(\d{8}_\d{6})_([0-9a-f]{8})")
+_DIRECTORY = re.compile(r"model_(\d{8}_\d{6})_([0-9a-f]{8})")
+
+MODEL_FILE = "model.joblib"
+INPUTS_FILE = "inputs.json"
+DATA_PREFIX = "data/"
+MODELS_PREFIX = "models/"
+LEDGER_PREFIX = "ledger/"
+LEASES_PREFIX = "leases/"
+DEFAULTS_PREFIX = "defaults/"
+REGISTRY_PREFIX = "serving/"
+STATUS_PREFIX = "status/"
+
+CARD_METADATA = "dropserve-card"
+CARD_SHA256_METADATA = "dropserve-card-sha256"
+"""Metadata keys of model.joblib that name its card, so that neither can be paired with another."""
+
+
+@dataclass(frozen=True, order=False)
+class Source:
+    """The one object that a model version comes from.
+
+    `time_created` is the object's own, RFC 3339 in UTC as the store gives it. Google promises
+    neither that generations grow nor that they are unique between objects, hence `order`.
+    """
+
+    bucket: str
+    name: str
+    generation: int
+    time_created: str
+
+    @property
+    def id(self) -> str:
+        """First 8 hex digits of sha256 over bucket, name and generation."""
+        text = f"{self.bucket}\n{self.name}\n{self.generation}"
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+    @property
+    def created(self) -> datetime:
+        """`time_created` as an aware datetime in UTC."""
+        return datetime.fromisoformat(self.time_created.replace("Z", "+00:00")).astimezone(UTC)
+
+    @property
+    def stamp(self) -> str:
+        """`YYYYMMDD_HHMMSS_<id>`: the part that directory, version and drop share."""
+        return f"{self.created:%Y%m%d_%H%M%S}_{self.id}"
+
+    @property
+    def order(self) -> tuple[str, int, str]:
+        """Sort key: a later source is newer. Time in microseconds, so that it compares as text."""
+        return (f"{self.created:%Y%m%dT%H%M%S.%f}", self.generation, self.name)
+
+    @property
+    def uri(self) -> str:
+        """`gs://bucket/name#generation`, for people and logs."""
+        return f"gs://{self.bucket}/{self.name}#{self.generation}"
+
+    def as_dict(self) -> dict[str, str | int]:
+        """The source as JSON; the generation as text, because JSON numbers lose digits."""
+        return {
+            "bucket": self.bucket,
+            "name": self.name,
+            "generation": str(self.generation),
+            "time_created": self.time_created,
+        }
+
+    @classmethod
+    def from_dict(cls, value: dict[str, str]) -> Source:
+        """Reverse of `as_dict`."""
+        return cls(value["bucket"], value["name"], int(value["generation"]), value["time_created"])
+
+
+def directory(model: str, source: Source) -> str:
+    """`models/<model>/model_YYYYMMDD_HHMMSS_<id>/`: the same source always gives the same name."""
+    return f"{MODELS_PREFIX}{model}/model_{source.stamp}/"
+
+
+def version_name(source: Source) -> str:
+    """`vYYYYMMDD_HHMMSS_<id>`, legal on AI Platform v1."""
+    return f"v{source.stamp}"
+
+
+def vertex_alias(version: str) -> str:
+    """The version as a Vertex AI alias, which may hold hyphens and no underscores."""
+    return version.replace("_", "-")
+
+
+def drop_id(source: Source) -> str:
+    """Name of a drop in the ledger."""
+    return source.stamp
+
+
+def drop_of_version(version: str) -> str | None:
+    """The drop that a version comes from, or None where a person named the version."""
+    found = _SOURCE_VERSION.fullmatch(version)
+    return f"{found[1]}_{found[2]}" if found else None
+
+
+def directory_of_version(model: str, version: str) -> str | None:
+    """The directory of a version that `retrain` wrote, or None where a person named it."""
+    drop = drop_of_version(version)
+    return f"{MODELS_PREFIX}{model}/model_{drop}/" if drop else None
+
+
+def version_of_directory(path: str) -> str | None:
+    """`models/<model>/model_<stamp>/` -> `v<stamp>`; None for a hand-made directory."""
+    found = _DIRECTORY.fullmatch(path.rstrip("/").rsplit("/", 1)[-1])
+    return f"v{found[1]}_{found[2]}" if found else None
+
+
+@dataclass(frozen=True)
+class DataDrop:
+    """An object of the DATA bucket that is a CSV to train on."""
+
+    model: str
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A `model.joblib` in the MODELS bucket: the trigger of `deploy_version`."""
+
+    model: str
+    directory: str
+
+
+@dataclass(frozen=True)
+class NotOurs:
+    """An object that no function acts on, and why (for the log, and the page of near misses)."""
+
+    reason: str
+
+
+def parse_data_name(name: str, default_model: str) -> DataDrop | NotOurs:
+    """What `retrain` does with an object name.
+
+    `data/<model>/anything.csv` belongs to <model>, `data/x.csv` to the default model. Names are
+    opaque otherwise: deeper folders, `..`, spaces, emoji have no meaning and are never joined to a
+    local path. The ending counts in any case (`.CSV`). Raises DatasetRejected for a folder that is
+    no legal model name.
+    """
+    if not name.startswith(DATA_PREFIX):
+        return NotOurs(f"not below {DATA_PREFIX}")
+    if name.endswith("/"):
+        return NotOurs("a folder marker")
+    if not name.lower().endswith(".csv"):
+        return NotOurs("the name does not end in .csv")
+    folder, slash, _ = name[len(DATA_PREFIX) :].partition("/")
+    model = folder if slash else default_model
+    if not MODEL_NAME.fullmatch(model):
+        raise DatasetRejected(bad_model_name(model))
+    return DataDrop(model)
+
+
+def bad_model_name(model: str) -> Finding:
+    """The finding for an illegal model name, with the nearest legal one."""
+    return Finding(
+        "bad_model_name",
+        f"{model[:80]!r} cannot be a model's name: it takes a lower-case letter, then lower-case "
+        f"letters, digits and underscores, 62 at the most. "
+        f"Drop the file below {DATA_PREFIX}{nearest_model_name(model)}/ instead.",
+    )
+
+
+def nearest_model_name(text: str) -> str:
+    """The legal model name nearest to `text`."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    name = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+    if not name or not name[0].isalpha():
+        name = f"m_{name}".rstrip("_")
+    return name[:62].rstrip("_")
+
+
+def parse_model_name(name: str) -> ModelFile | NotOurs:
+    """What `deploy_version` does with an object name: only `models/<model>/.../model.joblib`."""
+    if not name.startswith(MODELS_PREFIX):
+        return NotOurs(f"not below {MODELS_PREFIX}")
+    path, _, file = name.rpartition("/")
+    if file != MODEL_FILE:
+        return NotOurs(f"not a {MODEL_FILE}")
+    model, _, rest = path[len(MODELS_PREFIX) :].partition("/")
+    if not MODEL_NAME.fullmatch(model) or not rest:
+        return NotOurs(f"not in a directory below {MODELS_PREFIX}<model>/")
+    return ModelFile(model, f"{path}/")
+
+
+def card_name(sha256: str) -> str:
+    """File name of a model card, by its content."""
+    return f"card-{sha256[:16]}.json"
+
+
+def configuration_name(model: str) -> str:
+    """Where a model's configuration lies in DATA."""
+    return f"{DATA_PREFIX}{model}/model.toml"
+
+
+def ledger_prefix(model: str, drop: str | None = None) -> str:
+    """Where a model's ledger, or one drop's story, lies in STATE."""
+    return f"{LEDGER_PREFIX}{model}/" + (f"{drop}/" if drop else "")
+
+
+def lease_name(model: str, drop: str) -> str:
+    """The lease of the training attempt of one drop."""
+    return f"{LEASES_PREFIX}{model}/{drop}.json"
+
+
+def default_name(model: str) -> str:
+    """The object that says which version of a model is the default."""
+    return f"{DEFAULTS_PREFIX}{model}.json"
+
+
+def split_uri(uri: str) -> tuple[str, str]:
+    """`gs://bucket/name` -> (bucket, name). Raises ValueError for anything else."""
+    if not uri.startswith("gs://") or len(uri) < 6:
+        raise ValueError(f"not a gs:// address: {uri[:120]!r}")
+    bucket, _, name = uri[5:].partition("/")
+    return bucket, name
+
+
+def nearest(word: str, known: list[str]) -> str | None:
+    """The known word nearest to a mistyped one, for error messages."""
+    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.5)), None)

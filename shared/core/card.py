@@ -1,0 +1,116 @@
+"""The model card: what a version is, in one JSON object beside its `model.joblib`.
+
+Its name is its content's digest and `model.joblib` names it in its object metadata, so a card is
+never paired with another attempt's model. It holds no clock value and no row of the data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.core.artifact import FORMAT, Source, card_name
+from shared.core.errors import ArtifactRefused, NewerFormat
+from shared.core.schema import Schema
+
+
+@dataclass(frozen=True)
+class Golden:
+    """Synthetic requests and the answers that the fitted model gave for them.
+
+    tolerance: largest relative difference of a number that still counts as equal; labels must be
+    equal.
+    """
+
+    instances: list[list[Any]]
+    predictions: list[Any]
+    tolerance: float = 1e-6
+
+    def agrees(self, answers: list[Any]) -> bool:
+        """Whether a server's answers are the expected ones."""
+        return len(answers) == len(self.predictions) and all(
+            self._equal(expected, answer)
+            for expected, answer in zip(self.predictions, answers, strict=True)
+        )
+
+    def _equal(self, expected: Any, answer: Any) -> bool:
+        if isinstance(expected, float) and isinstance(answer, int | float):
+            return abs(expected - answer) <= self.tolerance * max(1.0, abs(expected))
+        return bool(expected == answer)
+
+
+@dataclass(frozen=True)
+class Card:
+    """A model card. files: name -> {"sha256", "size"}; libraries: distribution -> version."""
+
+    model: str
+    version: str
+    source: Source
+    schema: Schema
+    estimator: dict[str, Any]
+    metrics: dict[str, Any]
+    golden: Golden
+    files: dict[str, dict[str, Any]]
+    libraries: dict[str, str]
+    code_digest: str
+    warnings: list[dict[str, Any]] = field(default_factory=list)
+
+    def to_json(self) -> bytes:
+        """The stored bytes; equal cards give equal bytes."""
+        return json.dumps(
+            {
+                "format": FORMAT,
+                "model": self.model,
+                "version": self.version,
+                "source": self.source.as_dict(),
+                "schema": self.schema.as_dict(),
+                "estimator": self.estimator,
+                "metrics": self.metrics,
+                "golden": {
+                    "instances": self.golden.instances,
+                    "predictions": self.golden.predictions,
+                    "tolerance": self.golden.tolerance,
+                },
+                "files": self.files,
+                "libraries": self.libraries,
+                "code_digest": self.code_digest,
+                "warnings": self.warnings,
+            },
+            ensure_ascii=False,
+            sort_keys=True,
+            indent=1,
+        ).encode()
+
+    @classmethod
+    def from_json(cls, data: bytes, expected_sha256: str | None = None) -> Card:
+        """Reverse of `to_json`. Raises ArtifactRefused (digest, shape), NewerFormat."""
+        if expected_sha256 is not None and sha256(data) != expected_sha256:
+            raise ArtifactRefused("the model card is not the one that model.joblib names")
+        try:
+            value = json.loads(data)
+            if value.pop("format") > FORMAT:
+                raise NewerFormat(
+                    "the model card was written by a newer dropserve; upgrade this one"
+                )
+            return cls(
+                **value
+                | {
+                    "source": Source.from_dict(value["source"]),
+                    "schema": Schema.from_dict(value["schema"]),
+                    "golden": Golden(**value["golden"]),
+                }
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ArtifactRefused(f"the model card cannot be read: {error!r}") from error
+
+    @property
+    def file_name(self) -> str:
+        """Content-addressed name of the card in the model directory."""
+        return card_name(sha256(self.to_json()))
+
+
+def sha256(data: bytes) -> str:
+    """Hex sha256 of bytes."""
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,182 @@
+"""The error tree. Every failure that leaves a port or a workflow is one of these.
+
+DropserveError                 .code, .retryable
+|-- PermanentError             acknowledged; trying again cannot help
+|   |-- DatasetRejected        the CSV must change (findings say where and how)
+|   |-- InstancesRejected      the request must change (faults by JSON pointer)
+|   |-- ObjectNotFound         no such object, or no longer that generation
+|   |-- PreconditionFailed     somebody else wrote first
+|   |-- PermissionDenied       the account lacks a right
+|   |-- ModelNotFound, VersionNotFound, OperationNotFound
+|   |-- AlreadyExists          the name is taken by something else
+|   |-- ArtifactRefused        the bytes are not what the card says, or not allowed to load
+|   `-- InvalidRequest         the platform refuses the call itself
+`-- RetryableError             raised out of the function, so that the event comes again
+    |-- StorageUnavailable     the object store did not answer properly
+    |-- PlatformUnavailable    the prediction platform did not answer properly
+    |-- VersionNotReady        created, not serving yet
+    |-- AttemptInProgress      another attempt holds the lease
+    `-- NewerFormat            an object written by a newer dropserve
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+class DropserveError(Exception):
+    """Base of the tree. `code` is stable and documented; the message is for people."""
+
+    code = "internal"
+    retryable = False
+
+
+class PermanentError(DropserveError):
+    """Trying again cannot help: tell it and acknowledge."""
+
+
+class RetryableError(DropserveError):
+    """Trying again may help: raise it out of the function."""
+
+    retryable = True
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing wrong (or odd) in a CSV.
+
+    code: a stable word from docs/csv.md; message: what is wrong and what to do; line: 1-based line
+    in the file (the header is 1); column: the column's name.
+    """
+
+    code: str
+    message: str
+    line: int | None = None
+    column: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The finding as JSON, without the places it does not have."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
+
+    def __str__(self) -> str:
+        place = ", ".join(
+            part
+            for part in (
+                f"line {self.line}" if self.line is not None else "",
+                f"column {self.column!r}" if self.column is not None else "",
+            )
+            if part
+        )
+        return f"{self.code}{f' ({place})' if place else ''}: {self.message}"
+
+
+class DatasetRejected(PermanentError):
+    """The CSV cannot be trained on. `findings` is never empty."""
+
+    def __init__(self, *findings: Finding) -> None:
+        super().__init__("; ".join(str(finding) for finding in findings))
+        self.findings = findings
+        self.code = findings[0].code
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong in a predict request: where (a JSON pointer, RFC 6901) and what."""
+
+    pointer: str
+    message: str
+
+
+class InstancesRejected(PermanentError):
+    """The request's instances do not fit the version's schema. `faults` is never empty."""
+
+    code = "instances_rejected"
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__("; ".join(f"{fault.pointer}: {fault.message}" for fault in faults))
+        self.faults = faults
+
+
+class ObjectNotFound(PermanentError):
+    """No such object, or that generation of it is gone."""
+
+    code = "object_not_found"
+
+
+class PreconditionFailed(PermanentError):
+    """A generation or metageneration precondition did not hold."""
+
+    code = "precondition_failed"
+
+
+class PermissionDenied(PermanentError):
+    """The account lacks the right. Nothing mends itself here, so it is told at once."""
+
+    code = "permission_denied"
+
+
+class ModelNotFound(PermanentError):
+    """The platform has no such model."""
+
+    code = "model_not_found"
+
+
+class VersionNotFound(PermanentError):
+    """The model has no such version."""
+
+    code = "version_not_found"
+
+
+class OperationNotFound(PermanentError):
+    """The platform knows no such long-running operation."""
+
+    code = "operation_not_found"
+
+
+class AlreadyExists(PermanentError):
+    """The name is taken by something that is not the same thing."""
+
+    code = "already_exists"
+
+
+class ArtifactRefused(PermanentError):
+    """A model directory that must not be loaded or served."""
+
+    code = "artifact_refused"
+
+
+class InvalidRequest(PermanentError):
+    """The platform refuses the call itself (HTTP 400)."""
+
+    code = "invalid_request"
+
+
+class StorageUnavailable(RetryableError):
+    """The object store did not answer, or answered 429 or 5xx after all retries."""
+
+    code = "storage_unavailable"
+
+
+class PlatformUnavailable(RetryableError):
+    """The prediction platform did not answer, or answered 429 or 5xx after all retries."""
+
+    code = "platform_unavailable"
+
+
+class VersionNotReady(RetryableError):
+    """The version exists and does not serve yet."""
+
+    code = "version_not_ready"
+
+
+class AttemptInProgress(RetryableError):
+    """Another attempt at the same drop holds the lease."""
+
+    code = "attempt_in_progress"
+
+
+class NewerFormat(RetryableError):
+    """The object was written by a newer dropserve; this one must not guess."""
+
+    code = "newer_format"

@@ -1,0 +1,93 @@
+"""The ledger: a drop's story as immutable entries, and the fold that reads it.
+
+`ledger/<model>/<drop>/<nn>_<step>.json`, each created once. The number orders the story; writing
+an entry that exists is success, so that redelivery tells nothing twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from shared.core import artifact
+from shared.core.errors import NewerFormat
+
+STEPS = {
+    "received": 10,
+    "training": 20,
+    "trained": 30,
+    "refused": 30,
+    "superseded": 30,
+    "exhausted": 30,
+    "created": 40,
+    "failed": 50,
+    "live": 60,
+    "ready": 60,
+}
+"""Every step and its number. 30 ends the training, 50 and 60 end the release."""
+
+SETTLED = frozenset({"refused", "superseded", "exhausted", "failed", "live", "ready"})
+"""Steps after which a drop asks for nothing more."""
+
+TRAINING_ENDED = ("trained", "refused", "superseded", "exhausted")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One fact about a drop. `at` is when it was written (RFC 3339, UTC); `facts` is JSON."""
+
+    model: str
+    drop: str
+    step: str
+    at: str
+    facts: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Object name in STATE."""
+        return entry_name(self.model, self.drop, self.step)
+
+    def to_json(self) -> bytes:
+        """The stored object."""
+        body = {"format": artifact.FORMAT, "step": self.step, "at": self.at, **self.facts}
+        return json.dumps(body, ensure_ascii=False, sort_keys=True).encode()
+
+    @classmethod
+    def from_json(cls, name: str, data: bytes) -> Entry:
+        """Reverse of `to_json`, from the object's name and content. Raises NewerFormat."""
+        body = json.loads(data)
+        if body.pop("format") > artifact.FORMAT:
+            raise NewerFormat(f"{name} was written by a newer dropserve; upgrade this one")
+        _, model, drop, _ = name.split("/")
+        return cls(model, drop, body.pop("step"), body.pop("at"), body)
+
+
+def entry_name(model: str, drop: str, step: str) -> str:
+    """`ledger/<model>/<drop>/<nn>_<step>.json`."""
+    return f"{artifact.ledger_prefix(model, drop)}{STEPS[step]:02d}_{step}.json"
+
+
+def timestamp(now: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds."""
+    return now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def fold(entries: Iterable[Entry]) -> dict[str, Any]:
+    """The story so far as one JSON object: state, settled, version, source, steps in order."""
+    story = sorted(entries, key=lambda entry: (STEPS[entry.step], entry.step))
+    folded: dict[str, Any] = {"format": artifact.FORMAT, "state": "unknown", "settled": False}
+    for entry in story:
+        folded |= entry.facts
+    if story:
+        last = story[-1]
+        folded |= {
+            "model": last.model,
+            "drop": last.drop,
+            "state": last.step,
+            "settled": last.step in SETTLED,
+        }
+    folded["steps"] = [{"step": e.step, "at": e.at, **e.facts} for e in story]
+    return folded

@@ -1,0 +1,91 @@
+"""Who may do what where: the one table of role x bucket x prefix x permission.
+
+`deploy` turns it into IAM bindings, the local storage enforces it per service account, and the
+tests remove its rows one by one. A row says "this account has these permissions on objects of
+that bucket below that prefix"; `storage.objects.list` is granted for a prefix of the listing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Bucket = Literal["data", "models", "state"]
+
+GET = "storage.objects.get"
+LIST = "storage.objects.list"
+CREATE = "storage.objects.create"
+DELETE = "storage.objects.delete"
+"""Overwriting an object takes CREATE and DELETE, as on Google Cloud."""
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One row of the table."""
+
+    account: str
+    bucket: Bucket
+    prefix: str
+    permissions: frozenset[str]
+    why: str
+
+
+def _grant(account: str, bucket: Bucket, prefix: str, why: str, *permissions: str) -> Grant:
+    return Grant(account, bucket, prefix, frozenset(permissions), why)
+
+
+RETRAIN = "retrain"
+DEPLOY_VERSION = "deploy-version"
+PREDICT = "predict"
+SERVING_DATA = "serving-data"
+SERVING_CONTROL = "serving-control"
+"""Account names, which may hold hyphens and no underscores; `email` gives the whole address."""
+
+ACCOUNTS = (RETRAIN, DEPLOY_VERSION, PREDICT, SERVING_DATA, SERVING_CONTROL)
+
+GRANTS: tuple[Grant, ...] = (
+    _grant(RETRAIN, "data", "data/", "reads the dropped CSV and model.toml", GET),
+    _grant(RETRAIN, "models", "models/", "writes the artifacts, finds what is there", GET, CREATE),
+    _grant(RETRAIN, "state", "ledger/", "tells the drop's story", GET, CREATE),
+    _grant(RETRAIN, "state", "leases/", "one attempt at a time", GET, CREATE, DELETE),
+    _grant(DEPLOY_VERSION, "models", "models/", "reads cards and digests", GET),
+    _grant(DEPLOY_VERSION, "state", "ledger/", "tells the drop's story", GET, CREATE),
+    _grant(DEPLOY_VERSION, "state", "defaults/", "moves the default", GET, CREATE, DELETE),
+    _grant(PREDICT, "models", "models/", "reads cards", GET),
+    _grant(PREDICT, "state", "defaults/", "resolves the default", GET),
+    _grant(SERVING_DATA, "models", "models/", "loads the models it serves", GET),
+    _grant(SERVING_DATA, "state", "serving/", "reads the registry", GET),
+    _grant(SERVING_DATA, "state", "defaults/", "answers for the default version", GET),
+    _grant(SERVING_CONTROL, "state", "serving/", "writes the registry", GET, LIST, CREATE, DELETE),
+    _grant(
+        SERVING_CONTROL,
+        "state",
+        "defaults/",
+        "a person's set-default, the first version's",
+        GET,
+        CREATE,
+        DELETE,
+    ),
+)
+
+
+def email(account: str, project: str) -> str:
+    """The service account's e-mail address."""
+    return f"{account}@{project}.iam.gserviceaccount.com"
+
+
+def allowed(
+    account: str,
+    bucket: Bucket,
+    name: str,
+    permission: str,
+    grants: tuple[Grant, ...] = GRANTS,
+) -> bool:
+    """Whether the account has the permission on an object (or, for LIST, on a listing's prefix)."""
+    return any(
+        grant.account == account
+        and grant.bucket == bucket
+        and permission in grant.permissions
+        and name.startswith(grant.prefix)
+        for grant in grants
+    )

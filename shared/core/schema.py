@@ -1,0 +1,70 @@
+"""The schema of a model's features, in the positional order that never changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One feature, at one position of an instance.
+
+    kind: "numeric" or "categorical". minimum, maximum: the training range of a numeric feature.
+    categories: the frequent ones of a categorical feature. nullable: training had gaps here.
+    """
+
+    name: str
+    kind: str = "numeric"
+    minimum: float | None = None
+    maximum: float | None = None
+    categories: tuple[str, ...] = ()
+    nullable: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """The feature as JSON."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "minimum": self.minimum,
+            "maximum": self.maximum,
+            "categories": list(self.categories),
+            "nullable": self.nullable,
+        }
+
+    @classmethod
+    def from_dict(cls, value: dict[str, Any]) -> Feature:
+        """Reverse of `as_dict`."""
+        return cls(**{**value, "categories": tuple(value["categories"])})
+
+
+@dataclass(frozen=True)
+class Schema:
+    """Features in positional order, the target's name, and its classes (None: regression)."""
+
+    features: tuple[Feature, ...]
+    target: str
+    classes: tuple[str, ...] | None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Feature names in positional order."""
+        return tuple(feature.name for feature in self.features)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The schema as JSON."""
+        return {
+            "features": [feature.as_dict() for feature in self.features],
+            "target": self.target,
+            "classes": None if self.classes is None else list(self.classes),
+        }
+
+    @classmethod
+    def from_dict(cls, value: dict[str, Any]) -> Schema:
+        """Reverse of `as_dict`."""
+        classes = value["classes"]
+        return cls(
+            tuple(Feature.from_dict(feature) for feature in value["features"]),
+            value["target"],
+            None if classes is None else tuple(classes),
+        )

@@ -1,0 +1,186 @@
+"""Settings: one frozen dataclass, built from the environment, with one list of names.
+
+`docs/settings.md` is generated from SETTINGS. A missing or wrong value gives one error that lists
+every problem at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared.core.artifact import MODEL_NAME
+from shared.core.errors import PermanentError
+
+
+class SettingsError(PermanentError):
+    """The environment does not make a working configuration; the message lists every problem."""
+
+    code = "settings"
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _words(value: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in value.split(",") if word.strip())
+
+
+def _seconds(value: str) -> float:
+    seconds = float(value)
+    if not 0 < seconds < float("inf"):
+        raise ValueError("must be above 0")
+    return seconds
+
+
+def _whole(value: str) -> int:
+    number = int(value)
+    if number < 1:
+        raise ValueError("must be 1 or more")
+    return number
+
+
+def _optional_url(value: str) -> str:
+    return _url(value) if value else ""
+
+
+def _url(value: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/]+(/.*)?", value):
+        raise ValueError("must be an http:// or https:// address")
+    return value.rstrip("/")
+
+
+def _model(value: str) -> str:
+    if not MODEL_NAME.fullmatch(value):
+        raise ValueError("must be a lower-case letter, then letters, digits, underscores")
+    return value
+
+
+def _one_of(*known: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if value not in known:
+            raise ValueError(f"must be one of {', '.join(known)}")
+        return value
+
+    return check
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One line of the list: environment name, how it is read, default (None: required), help."""
+
+    name: str
+    read: Callable[[str], Any]
+    default: str | None
+    help: str
+
+    @property
+    def field(self) -> str:
+        """The attribute of `Settings`."""
+        return self.name.lower()
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("GOOGLE_CLOUD_PROJECT", _text, None, "The project that everything lives in."),
+    Setting("DATA_BUCKET", _text, None, "Bucket that people drop CSVs into."),
+    Setting("MODELS_BUCKET", _text, None, "Bucket that holds the model directories."),
+    Setting("STATE_BUCKET", _text, None, "Bucket of ledger, defaults, registry, leases."),
+    Setting("MODEL_NAME", _model, "iris", "Model of a CSV that lies directly below data/."),
+    Setting(
+        "TARGET_NAMES",
+        _words,
+        "species,label,target,class,y",
+        "Column names that mean the target where nothing else says it.",
+    ),
+    Setting("STORAGE_URL", _url, "https://storage.googleapis.com", "The object store."),
+    Setting(
+        "PLATFORM",
+        _one_of("cloud-run", "ai-platform"),
+        "cloud-run",
+        "What serves the versions: our own service, or another that answers ml v1.",
+    ),
+    Setting(
+        "AI_PLATFORM_URL",
+        _url,
+        "https://ml.googleapis.com",
+        "Control plane: where ml v1 is answered.",
+    ),
+    Setting(
+        "AI_PLATFORM_DATA_URL", _optional_url, "", "Data plane; empty: the control plane's address."
+    ),
+    Setting(
+        "AI_PLATFORM_TOKEN",
+        _one_of("access", "id"),
+        "id",
+        "Kind of token the platform takes; an ID token has the address as its audience.",
+    ),
+    Setting("RUNTIME_VERSION", _text, "2.11", "Runtime version written into created versions."),
+    Setting("PYTHON_VERSION", _text, "3.12", "Python version written into created versions."),
+    Setting("LEASE_SECONDS", _seconds, "60", "How long a silent training attempt keeps its lease."),
+    Setting("MAX_ATTEMPTS", _whole, "3", "Training attempts of one drop before it is exhausted."),
+    Setting("MAX_CSV_BYTES", _whole, "50000000", "Largest CSV that the function trains on."),
+    Setting(
+        "RELEASE_DEADLINE_SECONDS",
+        _seconds,
+        "60",
+        "How long one delivery waits for a version to become ready.",
+    ),
+    Setting("AUDIENCE", _words, "", "Audiences an ID token may be made for (predict)."),
+    Setting("ALLOWED_CALLERS", _words, "", "E-mail addresses or @domains that may predict."),
+    Setting(
+        "CERTS_URL",
+        _url,
+        "https://www.googleapis.com/oauth2/v1/certs",
+        "Where the keys of ID tokens are published.",
+    ),
+    Setting("DEFAULT_MAX_AGE_SECONDS", _seconds, "1", "Oldest default that predict answers by."),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says. One attribute for each line of SETTINGS, in lower case."""
+
+    google_cloud_project: str
+    data_bucket: str
+    models_bucket: str
+    state_bucket: str
+    model_name: str
+    target_names: tuple[str, ...]
+    storage_url: str
+    platform: str
+    ai_platform_url: str
+    ai_platform_data_url: str
+    ai_platform_token: str
+    runtime_version: str
+    python_version: str
+    lease_seconds: float
+    max_attempts: int
+    max_csv_bytes: int
+    release_deadline_seconds: float
+    audience: tuple[str, ...]
+    allowed_callers: tuple[str, ...]
+    certs_url: str
+    default_max_age_seconds: float
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        """Read every setting; SettingsError names all that is missing or wrong."""
+        values: dict[str, Any] = {}
+        problems: list[str] = []
+        for setting in SETTINGS:
+            raw = environment.get(setting.name) or setting.default
+            if raw is None:
+                problems.append(f"{setting.name} is missing. {setting.help}")
+                continue
+            try:
+                values[setting.field] = setting.read(raw)
+            except ValueError as error:
+                problems.append(f"{setting.name}={raw[:80]!r}: {error}. {setting.help}")
+        if problems:
+            raise SettingsError("Settings that do not work: " + " ".join(problems))
+        values["ai_platform_data_url"] = values["ai_platform_data_url"] or values["ai_platform_url"]
+        return cls(**values)

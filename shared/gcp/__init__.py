@@ -1,0 +1,1 @@
+"""The only room of shared that talks to Google: adapters of the ports in shared.core.ports."""

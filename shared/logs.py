@@ -1,0 +1,27 @@
+"""One JSON line per fact on standard output, in Cloud Logging's field names.
+
+On Cloud Run a line of JSON on standard output becomes a structured entry; the local cloud's
+logging reads the same lines. Facts carry names, ids, codes and numbers: never a row of data, never
+a token.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+
+def log(message: str, *, severity: str = "INFO", trace: str = "", **facts: Any) -> None:
+    """Write one fact. trace: `projects/P/traces/ID` where known."""
+    entry: dict[str, Any] = {
+        "severity": severity,
+        "message": message,
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        **facts,
+    }
+    if trace:
+        entry["logging.googleapis.com/trace"] = trace
+    sys.stdout.write(json.dumps(entry, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.flush()

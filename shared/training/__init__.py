@@ -1,0 +1,1 @@
+"""From a CSV to a fitted model and its card: the only room with pandas and estimators."""
