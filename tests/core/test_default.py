@@ -1,0 +1,55 @@
+"""The desired default: the newest source wins in any order of arrival, a pin stays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import permutations
+
+import pytest
+
+from shared.core.default import Default, chosen, successor
+from shared.core.errors import NewerFormat
+
+VERSIONS = [
+    Default("iris", f"v{n}", f"gs://m/models/iris/{n}/", (f"2026112{n}T000000.000000", 1, "x"))
+    for n in range(4)
+]
+
+
+@pytest.mark.parametrize("arrival", list(permutations(VERSIONS)))
+def test_the_newest_source_is_the_default_whatever_the_order(arrival: tuple[Default, ...]) -> None:
+    current: Default | None = None
+    for candidate in (*arrival, *arrival):
+        current = successor(current, candidate) or current
+    assert current is not None
+    assert current.version == "v3"
+
+
+def test_a_version_with_an_order_replaces_one_without() -> None:
+    by_hand = replace(VERSIONS[3], version="mine", order=None)
+    after = successor(by_hand, VERSIONS[0])
+    assert after is not None
+    assert after.version == "v0"
+    assert after.previous == "mine"
+
+
+def test_a_pin_is_not_moved_by_a_newer_version() -> None:
+    pinned = chosen(VERSIONS[1], VERSIONS[0], "ann@example.com")
+    assert pinned is not None
+    assert pinned.pinned_by == "ann@example.com"
+    assert pinned.previous == "v1"
+    assert successor(pinned, VERSIONS[3]) is None
+
+
+def test_choosing_the_current_version_pins_it_and_keeps_what_was_before() -> None:
+    current = replace(VERSIONS[2], previous="v1")
+    pinned = chosen(current, VERSIONS[2], "ann@example.com")
+    assert pinned is not None
+    assert pinned.previous == "v1"
+    assert chosen(pinned, VERSIONS[2], "bob@example.com") is None
+
+
+def test_a_default_survives_its_json_and_refuses_a_newer_format() -> None:
+    assert Default.from_json(VERSIONS[1].to_json()) == VERSIONS[1]
+    with pytest.raises(NewerFormat):
+        Default.from_json(VERSIONS[1].to_json().replace(b'"format": 1', b'"format": 2'))

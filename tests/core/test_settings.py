@@ -1,0 +1,41 @@
+"""Settings: one error lists every problem."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from shared.core.settings import SETTINGS, Settings, SettingsError
+
+WHOLE = {
+    "GOOGLE_CLOUD_PROJECT": "p",
+    "DATA_BUCKET": "d",
+    "MODELS_BUCKET": "m",
+    "STATE_BUCKET": "s",
+}
+
+
+def test_the_required_ones_are_enough() -> None:
+    settings = Settings.from_environment(WHOLE)
+    assert settings.model_name == "iris"
+    assert settings.ai_platform_data_url == settings.ai_platform_url
+    assert settings.target_names[0] == "species"
+
+
+def test_one_error_lists_all_that_is_missing_or_wrong() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment({"LEASE_SECONDS": "0", "PLATFORM": "vertx", "STORAGE_URL": "x"})
+    text = str(caught.value)
+    for name in (*WHOLE, "LEASE_SECONDS", "PLATFORM", "STORAGE_URL"):
+        assert name in text
+
+
+def test_the_list_and_the_dataclass_have_the_same_lines() -> None:
+    assert [setting.field for setting in SETTINGS] == [field.name for field in fields(Settings)]
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-1", "soon"])
+def test_a_time_that_is_none_is_refused(value: str) -> None:
+    with pytest.raises(SettingsError, match="LEASE_SECONDS"):
+        Settings.from_environment({**WHOLE, "LEASE_SECONDS": value})

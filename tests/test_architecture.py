@@ -1,0 +1,144 @@
+"""A room is what it may import: the table of docs/architecture.md, enforced over every file."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+WEB = {"starlette", "uvicorn", "aiohttp", "orjson", "httptools", "uvloop"}
+GOOGLE = {"google", "googleapiclient", "google_auth_httplib2", "httplib2", "requests", "urllib3"}
+SCIENCE = {"numpy", "scipy", "sklearn", "joblib"}
+
+ROOMS: dict[str, set[str]] = {
+    "functions/retrain": {
+        "shared.workflows.retrain",
+        "shared.wiring",
+        "shared.core",
+        "shared.logs",
+        "functions_framework",
+        "cloudevents",
+    },
+    "functions/deploy_version": {
+        "shared.workflows.deploy_version",
+        "shared.wiring",
+        "shared.core",
+        "shared.logs",
+        "functions_framework",
+        "cloudevents",
+    },
+    "functions/predict": {
+        "shared.workflows.predict",
+        "shared.wiring",
+        "shared.core",
+        "shared.logs",
+        "shared.web",
+        "functions_framework",
+        "starlette",
+    },
+    "shared/wiring.py": {"shared.gcp", "shared.core", "shared.logs"},
+    "shared/workflows/retrain.py": {"shared.core", "shared.training", "shared.artifacts"},
+    "shared/workflows": {"shared.core"},
+    "shared/gcp": {"shared.core", "shared.logs", "aiohttp", "orjson", "cryptography"} | GOOGLE,
+    "shared/training": {"shared.core", "shared.artifacts", "pandas"} | SCIENCE,
+    "shared/artifacts": {"shared.core", "joblib", "numpy"},
+    "shared/web": {"shared.core", "starlette", "orjson"},
+    "shared/core": {"shared.core"},
+    "shared/__init__.py": set(),
+    "shared/logs.py": {"shared.core"},
+    "serving": {
+        "serving",
+        "shared.core",
+        "shared.artifacts",
+        "shared.gcp",
+        "shared.logs",
+        "cryptography",
+    }
+    | WEB
+    | SCIENCE,
+    "localcloud": {
+        "localcloud",
+        "shared.core",
+        "shared.logs",
+        "deploy.stage",
+        "cryptography",
+        "google_crc32c",
+    }
+    | WEB,
+    "cli": {"cli", "shared", "localcloud", "deploy"},
+    "deploy": {"deploy", "shared.core"},
+}
+"""Room -> what it may import besides the standard library and itself. Longest prefix wins."""
+
+SOURCES = sorted(
+    path
+    for room in ("functions", "shared", "serving", "localcloud", "cli", "deploy")
+    for path in (ROOT / room).rglob("*.py")
+)
+
+
+def room_of(path: str) -> str:
+    """The longest room that the file lies in."""
+    return max((room for room in ROOMS if path.startswith(room)), key=len)
+
+
+def imports(source: Path) -> set[str]:
+    """Every module that the file imports, at its top or inside functions."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{source}: relative imports hide the room"
+            module = node.module or ""
+            packages = (ROOT / module.replace(".", "/")).is_dir()
+            found |= {f"{module}.{a.name}" for a in node.names} if packages else {module}
+    return found
+
+
+def within(module: str, allowed: set[str]) -> bool:
+    """Whether the module is one of the allowed or lies below one."""
+    return any(module == name or module.startswith(f"{name}.") for name in allowed)
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_room_imports_only_what_its_row_allows(source: Path) -> None:
+    path = source.relative_to(ROOT).as_posix()
+    room = room_of(path)
+    own = room.removesuffix(".py").replace("/", ".")
+    allowed = ROOMS[room] | set(sys.stdlib_module_names) | {own}
+    outside = sorted(module for module in imports(source) if not within(module, allowed))
+    assert not outside, f"{path} may not import {', '.join(outside)}"
+
+
+def test_every_source_file_belongs_to_a_room() -> None:
+    assert SOURCES
+    for source in SOURCES:
+        room_of(source.relative_to(ROOT).as_posix())
+
+
+def test_shared_itself_is_empty() -> None:
+    assert (ROOT / "shared" / "__init__.py").read_text(encoding="utf-8") == ""
+
+
+def test_nothing_outside_wiring_asks_which_platform_it_is() -> None:
+    for source in SOURCES:
+        if source.name in ("wiring.py", "settings.py"):
+            continue
+        text = source.read_text(encoding="utf-8")
+        assert "if local" not in text, f"{source}: local is an endpoint, not a case"
+        if source.is_relative_to(ROOT / "shared") or source.is_relative_to(ROOT / "functions"):
+            assert "platform ==" not in text, f"{source}: only wiring chooses"
+
+
+@pytest.mark.parametrize(
+    "source",
+    sorted((ROOT / "tests").rglob("*.py")),
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_no_test_patches_the_code_under_test(source: Path) -> None:
+    assert not any("mock" in module.split(".") for module in imports(source))
