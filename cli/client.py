@@ -1,0 +1,70 @@
+"""HTTP for the verbs: the standard library's client, because it is there at once.
+
+The person at the keyboard calls a local cloud without a token.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from cli.failure import Failure
+
+TIMEOUT = 60.0
+
+
+class Refused(Failure):
+    """The other side answered with an error. status: HTTP; body: as sent."""
+
+    def __init__(self, message: str, status: int, body: bytes) -> None:
+        super().__init__(message)
+        self.status = status
+        self.body = body
+
+
+def call(
+    method: str,
+    url: str,
+    body: bytes | Iterable[bytes] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> tuple[bytes, Mapping[str, str]]:
+    """One request: the answer's body and headers. Raises Refused, or Failure for no answer."""
+    parts = urlsplit(url)
+    secure = parts.scheme == "https"
+    connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+    connection = connect(parts.netloc, timeout=TIMEOUT)
+    try:
+        path = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
+        connection.request(method, path, body=body, headers=dict(headers or {}))
+        answer = connection.getresponse()
+        content = answer.read()
+    except (OSError, http.client.HTTPException) as error:
+        raise Failure(f"no answer from {parts.scheme}://{parts.netloc}: {error}") from error
+    finally:
+        connection.close()
+    if answer.status >= 400:
+        raise Refused(f"{reason(content)} (HTTP {answer.status})", answer.status, content)
+    return content, dict(answer.headers.items())
+
+
+def call_json(method: str, url: str, body: Any = None, **headers: str) -> Any:
+    """The same with JSON both ways."""
+    sent = None if body is None else json.dumps(body).encode()
+    kind = {} if body is None else {"Content-Type": "application/json"}
+    return json.loads(call(method, url, sent, {**kind, **headers})[0] or b"null")
+
+
+def reason(content: bytes) -> str:
+    """The sentence in an error's body: problem+json, a google.rpc error, or text."""
+    try:
+        value = json.loads(content)
+    except ValueError:
+        return content.decode(errors="replace")[:300].strip() or "no reason given"
+    if not isinstance(value, dict):
+        return str(value)[:300]
+    error = value.get("error")
+    inner = error.get("message") if isinstance(error, dict) else error
+    return str(value.get("detail") or inner or value.get("title") or value)[:600]

@@ -1,0 +1,42 @@
+"""Start a local cloud in the foreground, until Ctrl-C.
+
+Prints `ready` on its own line when all parts answer. What it stores survives, kill -9 included.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from cli.failure import Failure
+from cli.place import state_argument
+
+
+def port_number(text: str) -> int:
+    """A port for argparse; two more follow it."""
+    port = int(text)
+    if not 0 <= port <= 65_533:
+        raise argparse.ArgumentTypeError("must be 0 (any) to 65533")
+    return port
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What `up` takes."""
+    state_argument(parser)
+    parser.add_argument(
+        "--port",
+        type=port_number,
+        default=8080,
+        help="of the predict function; storage and ml v1 take the next two; 0: any free ones",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run until Ctrl-C."""
+    from localcloud.cloud import CannotStart
+    from localcloud.cloud import run as run_cloud
+
+    try:
+        run_cloud(options.state.expanduser().resolve(), options.port)
+    except CannotStart as error:
+        raise Failure(str(error)) from error
+    return 0

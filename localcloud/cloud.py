@@ -1,0 +1,110 @@
+"""One local cloud from start to end: lock, clear up, choose ports, stage, run."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from deploy.stage import ROOT
+from localcloud.configuration import Configuration
+from localcloud.functions import parts
+from localcloud.orphan import clear
+from localcloud.part import Part, base_environment
+from localcloud.port import PortTaken, choose
+from localcloud.state import StateBusy, hold
+from localcloud.supervisor import StartFailed, Supervisor
+
+
+class CannotStart(Exception):
+    """Why there is no local cloud now, and what to do."""
+
+
+def run(state: Path, port: int, overrides: dict[str, Any] | None = None) -> None:
+    """Run in the foreground until SIGINT or SIGTERM. Raises CannotStart.
+
+    port: of the predict function, the next two follow; 0: any. overrides: fields of Configuration.
+    """
+    began = time.monotonic()
+    try:
+        with hold(state):
+            left = clear(state)
+            if left:
+                report("supervisor", f"ended {left} processes that an earlier run left behind")
+            configuration = configure(state, port, overrides or {})
+            asyncio.run(supervise(configuration, began))
+            clear(state)
+            report("supervisor", "stopped")
+    except (PortTaken, StateBusy, StartFailed) as error:
+        raise CannotStart(str(error)) from error
+
+
+def configure(state: Path, port: int, overrides: dict[str, Any]) -> Configuration:
+    """Choose the ports and write the configuration that every part and verb reads."""
+    try:
+        earlier = Configuration.load(state).ports
+    except (OSError, ValueError, TypeError):  # none yet, or of an older dropserve
+        earlier = {}
+    configuration = Configuration(state=str(state), ports=choose(port, earlier), **overrides)
+    configuration.save()
+    return configuration
+
+
+def googleapis_part(configuration: Configuration) -> Part:
+    """The process that answers for storage, eventarc, metadata and certs."""
+    state = Path(configuration.state)
+    return Part(
+        name="googleapis",
+        command=[sys.executable, "-m", "localcloud.googleapis", "--state", str(state)],
+        environment=base_environment(state),
+        folder=ROOT,
+        log=state / "logs" / "googleapis.log",
+        port=configuration.ports["googleapis"],
+        ready="/_local/ready",
+    )
+
+
+async def supervise(configuration: Configuration, began: float) -> None:
+    """Run all parts, the one that others call first."""
+
+    def ready() -> None:
+        report("supervisor", f"all parts answer, {time.monotonic() - began:.2f} s after the start")
+        say(f"predict  {configuration.url('predict')}")
+        say(f"storage  {configuration.url('googleapis')}")
+        say(f"ml v1    {configuration.url('serving')}")
+        say("ready")
+
+    everything = [googleapis_part(configuration), *parts(configuration)]
+    log = Path(configuration.state) / "logs" / "supervisor.log"
+    log.parent.mkdir(exist_ok=True)
+
+    def told(part: str, fact: str) -> None:
+        report(part, fact)
+        record(log, part, fact)
+
+    await Supervisor(everything, told).run(ready)
+
+
+def report(part: str, fact: str) -> None:
+    """One readable line."""
+    say(f"{datetime.now():%H:%M:%S.%f}"[:12] + f"  {part:<15} {fact}")
+
+
+def say(line: str) -> None:
+    """Print, also where nobody reads any more: that must not end a local cloud."""
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:
+        sys.stdout = None
+
+
+def record(log: Path, part: str, fact: str) -> None:
+    """The same fact for ./run logs."""
+    time_now = datetime.now().astimezone().isoformat(timespec="milliseconds")
+    line = json.dumps({"severity": "INFO", "time": time_now, "message": fact, "part": part})
+    with log.open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
