@@ -22,7 +22,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "retrain": (*_FUNCTION, "training", "artifacts"),
     "deploy_version": _FUNCTION,
     "predict": (*_FUNCTION, "web"),
-    "serving": ("__init__.py", "core", "logs.py", "wiring.py", "gcp", "artifacts"),
+    "serving": ("__init__.py", "core", "logs.py", "gcp", "artifacts"),
 }
 """What of shared/ each thing may import: the import table of docs/architecture.md, by name."""
 

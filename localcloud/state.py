@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,19 +25,29 @@ def hold(state: Path) -> Iterator[None]:
     state.mkdir(parents=True, exist_ok=True)
     lock = os.open(state / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _lock(lock):
             owner = os.read(lock, 20).decode() or "unknown"
             raise StateBusy(
                 f"a local cloud already runs on {state} (process {owner}); stop that one with "
                 "Ctrl-C, or start another beside it: ./run up --port 0 --state OTHER_FOLDER"
-            ) from None
+            )
         os.truncate(lock, 0)
         os.pwrite(lock, str(os.getpid()).encode(), 0)
         yield
     finally:
         os.close(lock)
+
+
+def _lock(lock: int, tries: int = 20) -> bool:
+    """Take the lock; a few tries, because `running` holds it for a moment when it looks."""
+    for _ in range(tries):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.01)
+        else:
+            return True
+    return False
 
 
 def running(state: Path) -> bool:
