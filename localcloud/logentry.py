@@ -1,0 +1,131 @@
+"""One log entry: read from a line of a service's output, shown to people and to Cloud Logging."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+SEVERITIES = (
+    "DEFAULT",
+    "DEBUG",
+    "INFO",
+    "NOTICE",
+    "WARNING",
+    "ERROR",
+    "CRITICAL",
+    "ALERT",
+    "EMERGENCY",
+)
+_TRACE = "logging.googleapis.com/trace"
+_GUNICORN = re.compile(r"\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4})\] \[\d+\] \[(\w+)\] (.*)")
+_UVICORN = re.compile(r"(DEBUG|INFO|WARNING|ERROR|CRITICAL):\s+(.*)")
+
+
+@dataclass(frozen=True)
+class LogEntry:
+    """One fact. time: RFC 3339 in UTC with microseconds, so that it compares as text.
+
+    fields: what the line holds besides message, severity, time and trace.
+    """
+
+    time: str
+    service: str
+    message: str
+    severity: str = "DEFAULT"
+    trace: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+    def text(self) -> str:
+        """One line for people: time of day here, service, severity where it matters, the fact."""
+        local = datetime.fromisoformat(self.time.replace("Z", "+00:00")).astimezone()
+        level = "" if self.severity in ("DEFAULT", "INFO") else f"{self.severity} "
+        facts = "".join(f" {key}={_short(value)}" for key, value in self.fields.items())
+        clock = local.strftime("%H:%M:%S.%f")[:-3]
+        return f"{clock} {self.service:<15} {level}{self.message}{facts}"
+
+    def as_dict(self, project: str, insert_id: str) -> dict[str, Any]:
+        """The entry as Cloud Logging's LogEntry, in the form a Cloud Run service's has."""
+        entry: dict[str, Any] = {
+            "logName": f"projects/{project}/logs/run.googleapis.com%2Fstdout",
+            "resource": {
+                "type": "cloud_run_revision",
+                "labels": {"project_id": project, "service_name": self.service},
+            },
+            "timestamp": self.time,
+            "receiveTimestamp": self.time,
+            "severity": self.severity,
+            "insertId": insert_id,
+        }
+        if self.fields:
+            entry["jsonPayload"] = {"message": self.message, **self.fields}
+        else:
+            entry["textPayload"] = self.message
+        if self.trace:
+            entry["trace"] = self.trace
+        return entry
+
+
+def parse(line: str, service: str, otherwise: str) -> LogEntry:
+    """Read a line: JSON in Cloud Logging's field names, gunicorn's or uvicorn's own, or any text.
+
+    otherwise: the time of a line that tells none.
+    """
+    found = _json(line)
+    if found is not None:
+        return _structured(found, service, otherwise)
+    if match := _GUNICORN.match(line):
+        when = datetime.strptime(match[1], "%Y-%m-%d %H:%M:%S %z")
+        return LogEntry(stamp(when), service, match[3], _severity(match[2]))
+    if match := _UVICORN.match(line):
+        return LogEntry(otherwise, service, match[2], _severity(match[1]))
+    return LogEntry(otherwise, service, line)
+
+
+def stamp(when: datetime) -> str:
+    """RFC 3339 in UTC, always with microseconds."""
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def normal_time(text: str) -> str:
+    """Any RFC 3339 time as `stamp` gives it. Raises ValueError for what is none."""
+    when = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text.replace("Z", "+00:00")))
+    return stamp(when if when.tzinfo else when.replace(tzinfo=UTC))
+
+
+def _json(line: str) -> dict[str, Any] | None:
+    if not line.startswith("{"):
+        return None
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _structured(found: dict[str, Any], service: str, otherwise: str) -> LogEntry:
+    try:
+        time = normal_time(str(found.pop("time", otherwise)))
+    except ValueError:
+        time = otherwise
+    return LogEntry(
+        time,
+        service,
+        str(found.pop("message", "")),
+        _severity(str(found.pop("severity", "DEFAULT"))),
+        str(found.pop(_TRACE, "")),
+        found,
+    )
+
+
+def _severity(word: str) -> str:
+    upper = {"WARN": "WARNING", "FATAL": "CRITICAL"}.get(word.upper(), word.upper())
+    return upper if upper in SEVERITIES else "DEFAULT"
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return json.dumps(text, ensure_ascii=False) if re.search(r'[\s"=]', text) else text
