@@ -4,6 +4,8 @@ DropserveError                 .code, .retryable
 |-- PermanentError             acknowledged; trying again cannot help
 |   |-- DatasetRejected        the CSV must change (findings say where and how)
 |   |-- InstancesRejected      the request must change (faults by JSON pointer)
+|   |-- Unauthenticated        no token, or one that does not prove who calls
+|   |-- CallerNotListed        known, and not among those who may predict
 |   |-- ObjectNotFound         no such object, or no longer that generation
 |   |-- PreconditionFailed     somebody else wrote first
 |   |-- PermissionDenied       the account lacks a right
@@ -14,6 +16,7 @@ DropserveError                 .code, .retryable
 `-- RetryableError             raised out of the function, so that the event comes again
     |-- StorageUnavailable     the object store did not answer properly
     |-- PlatformUnavailable    the prediction platform did not answer properly
+    |-- KeysUnavailable        the keys that tokens are checked with cannot be had
     |-- VersionNotReady        created, not serving yet
     |-- AttemptInProgress      another attempt holds the lease
     `-- NewerFormat            an object written by a newer dropserve
@@ -98,6 +101,22 @@ class InstancesRejected(PermanentError):
         self.faults = faults
 
 
+class Unauthenticated(PermanentError):
+    """Nothing proves who calls. has_token: whether a token came at all."""
+
+    code = "unauthenticated"
+
+    def __init__(self, message: str, *, has_token: bool = True) -> None:
+        super().__init__(message)
+        self.has_token = has_token
+
+
+class CallerNotListed(PermanentError):
+    """The caller is known and is not among those who may predict."""
+
+    code = "caller_not_listed"
+
+
 class ObjectNotFound(PermanentError):
     """No such object, or that generation of it is gone."""
 
@@ -162,6 +181,12 @@ class PlatformUnavailable(RetryableError):
     """The prediction platform did not answer, or answered 429 or 5xx after all retries."""
 
     code = "platform_unavailable"
+
+
+class KeysUnavailable(RetryableError):
+    """The published keys that tokens are checked with cannot be had."""
+
+    code = "keys_unavailable"
 
 
 class VersionNotReady(RetryableError):

@@ -1,0 +1,114 @@
+"""The published keys that ID tokens are signed with, kept for as long as their publisher says."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Awaitable, Callable
+
+import aiohttp
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from shared.core.cache import Flights
+from shared.core.errors import KeysUnavailable
+
+Fetch = Callable[[str], Awaitable[tuple[bytes, str]]]
+"""Address -> (body, its Cache-Control)."""
+
+TIMEOUT_SECONDS = 3.0
+LARGEST = 1_000_000
+SHORTEST_AGE = 60.0
+LONGEST_AGE = 24 * 3600.0
+PAUSE = 60.0
+"""Seconds between two reads, however many unknown keys are named, while there are keys."""
+STALE_SECONDS = 24 * 3600.0
+
+
+async def over_http(url: str) -> tuple[bytes, str]:
+    """GET, with a connection of its own: keys are fetched every few hours."""
+    timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
+    try:
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as answer:
+            if answer.status != 200:
+                raise KeysUnavailable(f"{url} answered {answer.status}")
+            body = await answer.content.read(LARGEST)
+            return body, answer.headers.get("Cache-Control", "")
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise KeysUnavailable(f"{url} did not answer: {error!r}") from error
+
+
+class Certificates:
+    """The keys by id. Read when they are too old, or when a token names one that is new.
+
+    Keys that were good stay in use, for a day, while their address does not answer. on_change is
+    called when a key is gone, so that nothing checked with it lives on.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        fetch: Fetch = over_http,
+        clock: Callable[[], float] = time.monotonic,
+        on_change: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._url = url
+        self._fetch = fetch
+        self._clock = clock
+        self._on_change = on_change
+        self._keys: dict[str, RSAPublicKey] = {}
+        self._good_until = float("-inf")
+        self._asked = float("-inf")
+        self._flights: Flights[str, None] = Flights(clock)
+
+    async def key(self, key_id: str) -> RSAPublicKey | None:
+        """The key of that id, or None where it is not published. Raises KeysUnavailable."""
+        if self._due(key_id):
+            try:
+                await self._flights.share(self._url, self._read)
+            except KeysUnavailable:
+                if self._clock() > self._good_until + STALE_SECONDS:
+                    raise
+        return self._keys.get(key_id)
+
+    def _due(self, key_id: str) -> bool:
+        now = self._clock()
+        if now > self._good_until + STALE_SECONDS:
+            return True
+        wanted = now >= self._good_until or key_id not in self._keys
+        return wanted and now >= self._asked + PAUSE
+
+    async def _read(self, started: float) -> None:
+        self._asked = started
+        body, control = await self._fetch(self._url)
+        keys = _keys(body)
+        self._good_until = started + _max_age(control)
+        gone = self._keys.keys() - keys.keys()
+        self._keys = keys
+        if gone:
+            self._on_change()
+
+
+def _keys(body: bytes) -> dict[str, RSAPublicKey]:
+    """{key id: PEM certificate}, as Google publishes them."""
+    try:
+        published = json.loads(body)
+        found = {key_id: _public_key(pem) for key_id, pem in published.items()}
+    except (ValueError, AttributeError, RecursionError) as error:
+        raise KeysUnavailable(f"the published keys cannot be read: {error!r}") from error
+    keys = {key_id: key for key_id, key in found.items() if isinstance(key, RSAPublicKey)}
+    if not keys:
+        raise KeysUnavailable("no RSA key is published")
+    return keys
+
+
+def _public_key(pem: str) -> object:
+    return x509.load_pem_x509_certificate(pem.encode()).public_key()
+
+
+def _max_age(control: str) -> float:
+    found = re.search(r"(?:^|[\s,])max-age=(\d{1,9})", control.lower())
+    seconds = float(found[1]) if found else SHORTEST_AGE
+    return min(max(seconds, SHORTEST_AGE), LONGEST_AGE)

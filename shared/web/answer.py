@@ -1,0 +1,55 @@
+"""An HTTP answer, sent straight over ASGI: the framework awaits whatever a function returns."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+Message = MutableMapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status, body and headers (names and values in Latin-1, as HTTP has them)."""
+
+    status: int
+    body: bytes
+    media_type: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
+
+    async def __call__(
+        self,
+        _scope: Message,
+        _receive: Callable[[], Awaitable[Message]],
+        send: Callable[[Message], Awaitable[None]],
+    ) -> None:
+        """Send it."""
+        headers = [
+            (b"content-type", self.media_type.encode("latin-1")),
+            (b"content-length", b"%d" % len(self.body)),
+        ]
+        headers += [
+            (name.lower().encode("latin-1"), value.encode("latin-1"))
+            for name, value in self.headers.items()
+        ]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+def predictions(values: list[Any], version: str) -> Answer:
+    """The predictions, and the version that made them in body and header."""
+    body = orjson.dumps({"predictions": values, "model_version": version})
+    return Answer(200, body, headers={"X-Model-Version": version})
+
+
+def front_page() -> Answer:
+    """What this address is, for whoever opens it."""
+    return Answer(
+        200,
+        b"dropserve predict: POST /v1/projects/PROJECT/models/MODEL:predict "
+        b'with {"instances": [...]} and Authorization: Bearer <ID token>.\n',
+        "text/plain; charset=utf-8",
+    )

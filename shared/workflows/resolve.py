@@ -1,0 +1,130 @@
+"""Resolve what a prediction needs: a model's default version, and a version's schema."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shared.core.artifact import (
+    CARD_METADATA,
+    CARD_SHA256_METADATA,
+    MODEL_FILE,
+    MODELS_PREFIX,
+    default_name,
+    split_uri,
+)
+from shared.core.cache import Bounded, Flights
+from shared.core.card import Card
+from shared.core.default import Default
+from shared.core.errors import ArtifactRefused, ModelNotFound, ObjectNotFound
+from shared.core.ports import Fetched, ObjectReader
+from shared.core.schema import Schema
+
+MODELS_KEPT = 1024
+SCHEMAS_KEPT = 256
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What one read found. default: None where there was none."""
+
+    started: float
+    generation: int | None
+    default: Default | None
+
+
+class Defaults:
+    """The default of each model, never older than `max_age` seconds when a request arrives.
+
+    Age counts from the start of the read. Read again on the request path only: between requests
+    Cloud Run gives no CPU.
+    """
+
+    def __init__(
+        self, reader: ObjectReader, bucket: str, max_age: float, clock: Callable[[], float]
+    ) -> None:
+        self._reader = reader
+        self._bucket = bucket
+        self._max_age = max_age
+        self._clock = clock
+        self._seen: Bounded[str, _Seen] = Bounded(MODELS_KEPT)
+        self._flights: Flights[str, _Seen] = Flights(clock)
+
+    async def get(self, model: str) -> Default:
+        """The default. Raises ModelNotFound where the model has none."""
+        return await self._since(model, self._clock() - self._max_age)
+
+    async def fresh(self, model: str) -> Default:
+        """The default as read from now on."""
+        return await self._since(model, self._clock())
+
+    async def _since(self, model: str, oldest: float) -> Default:
+        seen = self._seen.get(model)
+        if seen is None or seen.started < oldest:
+            seen = await self._flights.share(
+                model, lambda started: self._read(model, started), since=oldest
+            )
+        if seen.default is None:
+            raise ModelNotFound(f"no version of a model {model!r} is live")
+        return seen.default
+
+    async def _read(self, model: str, started: float) -> _Seen:
+        seen = await self._look(model, started)
+        last = self._seen.get(model)
+        if last is None or last.started <= started:
+            self._seen[model] = seen
+        return seen
+
+    async def _look(self, model: str, started: float) -> _Seen:
+        last = self._seen.get(model)
+        generation = last.generation if last else None
+        try:
+            fetched = await self._reader.fetch(
+                self._bucket, default_name(model), if_generation_not_match=generation
+            )
+        except ObjectNotFound:
+            return _Seen(started, None, None)
+        if fetched.data is None:
+            return _Seen(started, generation, last.default if last else None)
+        return _Seen(started, fetched.generation, Default.from_json(fetched.data))
+
+
+class Schemas:
+    """The schema in the card of each version's directory, which never changes once written."""
+
+    def __init__(self, reader: ObjectReader, bucket: str, clock: Callable[[], float]) -> None:
+        self._reader = reader
+        self._bucket = bucket
+        self._known: Bounded[str, Schema | None] = Bounded(SCHEMAS_KEPT)
+        self._flights: Flights[str, Schema | None] = Flights(clock)
+
+    async def get(self, deployment_uri: str) -> Schema | None:
+        """The schema, or None for a version without a card. Raises ArtifactRefused."""
+        try:
+            return self._known[deployment_uri]
+        except KeyError:
+            return await self._flights.share(deployment_uri, lambda _: self._read(deployment_uri))
+
+    async def _read(self, uri: str) -> Schema | None:
+        bucket, path = split_uri(uri.rstrip("/") + "/")
+        if bucket != self._bucket or not path.startswith(MODELS_PREFIX):
+            return None  # a person's directory, where this account has no rights
+        try:
+            model = await self._reader.metadata(bucket, path + MODEL_FILE)
+        except ObjectNotFound:
+            return None  # the platform has its own copy; not remembered, it may come back
+        self._known[uri] = schema = await self._from_card(bucket, path, model)
+        return schema
+
+    async def _from_card(self, bucket: str, path: str, model: Fetched) -> Schema | None:
+        name = model.metadata.get(CARD_METADATA)
+        if name is None:
+            return None
+        digest = model.metadata.get(CARD_SHA256_METADATA)
+        if digest is None or "/" in name:
+            raise ArtifactRefused(f"gs://{bucket}/{path}{MODEL_FILE} does not name its card well")
+        try:
+            card = await self._reader.fetch(bucket, path + name)
+        except ObjectNotFound:
+            raise ArtifactRefused(f"gs://{bucket}/{path}{name}, the card, is missing") from None
+        return Card.from_json(card.data or b"", digest).schema
