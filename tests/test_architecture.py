@@ -41,7 +41,12 @@ ROOMS: dict[str, set[str]] = {
         "starlette",
     },
     "shared/wiring.py": {"shared.gcp", "shared.core", "shared.logs"},
-    "shared/workflows/retrain.py": {"shared.core", "shared.training", "shared.artifacts"},
+    "shared/workflows/retrain.py": {
+        "shared.workflows",
+        "shared.core",
+        "shared.training",
+        "shared.artifacts",
+    },
     "shared/workflows": {"shared.core"},
     "shared/gcp": {"shared.core", "shared.logs", "aiohttp", "orjson", "cryptography"} | GOOGLE,
     "shared/training": {"shared.core", "shared.artifacts", "pandas"} | SCIENCE,

@@ -175,6 +175,12 @@ def parse_data_name(name: str, default_model: str) -> DataDrop | NotOurs:
     return DataDrop(model)
 
 
+def ledger_model(name: str, default_model: str) -> str:
+    """The model whose ledger tells of an object of DATA: the nearest legal name of its folder."""
+    folder, slash, _ = name.removeprefix(DATA_PREFIX).partition("/")
+    return nearest_model_name(folder) if slash else default_model
+
+
 def bad_model_name(model: str) -> Finding:
     """The finding for an illegal model name, with the nearest legal one."""
     return Finding(

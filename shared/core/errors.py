@@ -24,6 +24,8 @@ DropserveError                 .code, .retryable
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -75,11 +77,15 @@ class Finding:
 
 
 class DatasetRejected(PermanentError):
-    """The CSV cannot be trained on. `findings` is never empty."""
+    """The CSV cannot be trained on. `findings` is never empty.
 
-    def __init__(self, *findings: Finding) -> None:
+    counts: how often each code was found, where more were found than `findings` lists.
+    """
+
+    def __init__(self, *findings: Finding, counts: Mapping[str, int] | None = None) -> None:
         super().__init__("; ".join(str(finding) for finding in findings))
         self.findings = findings
+        self.counts = dict(counts or Counter(finding.code for finding in findings))
         self.code = findings[0].code
 
 

@@ -1,0 +1,52 @@
+"""The function `retrain`: an object came into DATA. Translates, calls, logs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import functions_framework
+from cloudevents.http import CloudEvent
+
+from shared import wiring
+from shared.core.errors import DropserveError
+from shared.core.event import ObjectFinalized
+from shared.core.outcome import DONE_BEFORE, IGNORED, Outcome
+from shared.logs import log
+from shared.workflows.retrain import retrain as workflow
+from shared.workflows.retrain import warm
+
+warm()  # what the first drop would otherwise pay for
+
+_LOGGED = ("reason", "earlier", "version", "metrics", "counts", "attempts", "seconds")
+
+
+@functions_framework.cloud_event
+def retrain(event: CloudEvent) -> None:
+    """Acknowledge by returning; raise what a redelivery may mend."""
+    name = str(event.get("subject") or "")
+    try:
+        finalized = ObjectFinalized.parse(event["type"], event.data)
+        if finalized is None:
+            return
+        name = finalized.source.uri
+        _tell(workflow(finalized, wiring.settings(), wiring.object_store(), _now), name)
+    except DropserveError as error:
+        log(str(error), severity=_severity(error), step="retrain", code=error.code, object=name)
+        if error.retryable:
+            raise
+
+
+def _tell(outcome: Outcome, name: str) -> None:
+    quiet = outcome.step in (IGNORED, DONE_BEFORE)
+    severity = "DEBUG" if quiet else "INFO" if outcome.step == "trained" else "WARNING"
+    facts = {key: value for key, value in outcome.facts.items() if key in _LOGGED}
+    place = {"model": outcome.model, "drop": outcome.drop, "step": outcome.step, "object": name}
+    log(f"{outcome.model or name}: {outcome.step}", severity=severity, **place, **facts)
+
+
+def _severity(error: DropserveError) -> str:
+    return "WARNING" if error.retryable else "ERROR"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,61 @@
+"""Writing a model directory: content-addressed files first, `model.joblib` last, nothing twice.
+
+`model.joblib` is the commit mark and the trigger of the release: whoever creates it has made the
+version, and its object metadata names the one card that belongs to it.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import joblib
+
+from shared.core.artifact import CARD_METADATA, CARD_SHA256_METADATA, MODEL_FILE
+from shared.core.card import Card, sha256
+from shared.core.errors import ArtifactRefused, PreconditionFailed
+from shared.core.ports import ObjectStore
+
+
+def dump(estimator: Any) -> bytes:
+    """The bytes of `model.joblib`; uncompressed, because the allow-list loader takes no other."""
+    stream = io.BytesIO()
+    joblib.dump(estimator, stream, compress=0)
+    return stream.getvalue()
+
+
+def write_directory(
+    store: ObjectStore, bucket: str, directory: str, card: Card, model: bytes
+) -> bool:
+    """Write card, then model. False where another attempt had written its model before.
+
+    A name that is taken is no error: the card's name is its content, and a retried create whose
+    first try arrived meets its own object.
+    """
+    data = card.to_json()
+    _create(store, bucket, directory + card.file_name, data, "application/json", {})
+    named = {CARD_METADATA: card.file_name, CARD_SHA256_METADATA: sha256(data)}
+    kind = "application/octet-stream"
+    return _create(store, bucket, directory + MODEL_FILE, model, kind, named)
+
+
+def read_card(store: ObjectStore, bucket: str, directory: str) -> Card:
+    """The card that the directory's `model.joblib` names.
+
+    Raises ObjectNotFound without a model.joblib, ArtifactRefused where it is hand-made.
+    """
+    named = store.stat(bucket, directory + MODEL_FILE).metadata
+    if CARD_METADATA not in named or CARD_SHA256_METADATA not in named:
+        raise ArtifactRefused(f"gs://{bucket}/{directory}{MODEL_FILE} names no card")
+    data, _ = store.read(bucket, directory + named[CARD_METADATA])
+    return Card.from_json(data, named[CARD_SHA256_METADATA])
+
+
+def _create(
+    store: ObjectStore, bucket: str, name: str, data: bytes, kind: str, metadata: dict[str, str]
+) -> bool:
+    try:
+        store.write(bucket, name, data, if_generation_match=0, content_type=kind, metadata=metadata)
+    except PreconditionFailed:
+        return False
+    return True

@@ -1,0 +1,34 @@
+"""The estimator: scikit-learn's own classes only, fitted by position on plain floats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import Pipeline
+from sklearn.svm import SVC
+
+from shared.training.number import Numbers
+
+SEED = 0
+PARAMETERS: dict[str, Any] = {"gamma": "auto", "random_state": SEED}
+
+
+def fit(values: Numbers, labels: np.ndarray) -> Any:
+    """A fitted `SVC(gamma='auto')`, behind a median imputer where the training data has gaps."""
+    return _unfitted(bool(np.isnan(values).any())).fit(values, labels)
+
+
+def describe(values: Numbers) -> dict[str, Any]:
+    """The estimator as the model card names it."""
+    impute = {"impute": "median"} if np.isnan(values).any() else {}
+    return {"name": "SVC", "parameters": {**PARAMETERS}, **impute}
+
+
+def _unfitted(gaps: bool) -> Any:
+    classifier = SVC(**PARAMETERS)
+    if not gaps:
+        return classifier
+    imputer = SimpleImputer(strategy="median", keep_empty_features=True)
+    return Pipeline([("impute", imputer), ("classify", classifier)])

@@ -1,0 +1,56 @@
+"""The header's names: is it a header at all, and can every column be told by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from shared.training.number import is_number
+from shared.training.target import key
+from shared.training.verdict import Verdict
+
+
+def check(names: Sequence[str], line: int, verdict: Verdict) -> bool:
+    """Refuse what is no header; whether the target can be looked for in it."""
+    if _is_data(names):
+        verdict.refuse(
+            "header_numeric",
+            "the first row reads like data, not like names. Put the column names above it: "
+            "without them the first row of data would be lost.",
+            line,
+        )
+        return False
+    _check_duplicates(names, line, verdict)
+    if len(names) == 1:
+        verdict.refuse(
+            "no_features",
+            "the file has one column only. Put the features and the target in columns of their "
+            "own, separated by commas.",
+            line,
+        )
+    return True
+
+
+def _check_duplicates(names: Sequence[str], line: int, verdict: Verdict) -> None:
+    first: dict[str, int] = {}
+    for index, name in enumerate(names):
+        before = first.setdefault(key(name), index)
+        if name and before != index:
+            verdict.refuse(
+                "duplicate_column",
+                f"columns {before + 1} and {index + 1} have the same name, blanks and case aside. "
+                "Rename or drop one.",
+                line,
+                name,
+            )
+
+
+def _is_data(names: Sequence[str]) -> bool:
+    """Numbers for names are data, unless they count upwards one by one (0, 1, 2; 2019, 2020)."""
+    numbers = [name for name in names if is_number(name)]
+    if not numbers:
+        return False
+    counting = all(name.isdecimal() for name in numbers) and all(
+        int(after) - int(before) == 1 for before, after in pairwise(numbers)
+    )
+    return not counting

@@ -1,0 +1,72 @@
+"""Cells to numbers, without a guess: what is a number, a gap, and what is refused."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+GAPS = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "-", "?"})
+"""Trimmed, casefolded cells of a numeric column that mean that nothing is known."""
+
+_PLAIN = re.compile(r"[0-9+\-.eE ]*")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_INFINITE = re.compile(r"[+-]?inf(?:inity)?|#div/0!", re.IGNORECASE)
+_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
+_SHAPES = (
+    (re.compile(r"[+-]?[0-9]{1,3}(?:[,' ][0-9]{3})+(?:\.[0-9]*)?"), "has a thousands separator"),
+    (re.compile(r"[+-]?[0-9.,]+ ?%"), "has a percent sign"),
+    (re.compile(r"[$€£¥].*|.*[$€£¥]"), "has a currency sign"),
+    (re.compile(r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}.*"), "looks like a date"),
+    (re.compile(r"true|false|yes|no", re.IGNORECASE), "is a truth value: write 1 or 0"),
+)
+
+Numbers = NDArray[np.float64]
+
+
+def parse(cells: Sequence[str]) -> tuple[Numbers, list[tuple[int, str]]]:
+    """Numbers (NaN for a gap or a fault), and the faults as (index, code)."""
+    if _PLAIN.fullmatch("".join(cells)):
+        try:
+            values = np.fromiter(map(float, cells), np.float64, len(cells))
+        except ValueError:
+            return _one_by_one(cells)
+        if np.isfinite(values).all():
+            return values, []
+    return _one_by_one(cells)
+
+
+def _one_by_one(cells: Sequence[str]) -> tuple[Numbers, list[tuple[int, str]]]:
+    values = np.full(len(cells), np.nan)
+    faults = []
+    for index, cell in enumerate(cells):
+        text = cell.strip()
+        if _NUMBER.fullmatch(text):
+            number = float(text)
+            if math.isfinite(number):
+                values[index] = number
+            else:
+                faults.append((index, "non_finite"))
+        elif text.casefold() not in GAPS:
+            faults.append((index, _fault(text)))
+    return values, faults
+
+
+def _fault(text: str) -> str:
+    if _INFINITE.fullmatch(text):
+        return "non_finite"
+    return "decimal_comma" if _DECIMAL_COMMA.fullmatch(text) else "not_numeric"
+
+
+def shape(cell: str) -> str:
+    """What a cell that is no number looks like, in words that do not repeat it."""
+    text = cell.strip()
+    return next((words for form, words in _SHAPES if form.fullmatch(text)), "is text")
+
+
+def is_number(text: str) -> bool:
+    """Whether a header's name reads as a number."""
+    return _NUMBER.fullmatch(text) is not None

@@ -1,0 +1,132 @@
+"""One counted attempt at training a drop: its lease, its heartbeat, how it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import uuid
+from types import TracebackType
+from typing import Self
+
+from shared.core.errors import (
+    AttemptInProgress,
+    DropserveError,
+    ObjectNotFound,
+    PermanentError,
+    PreconditionFailed,
+    RetryableError,
+)
+from shared.core.lease import Lease, claim
+from shared.core.ports import Clock, ObjectStore
+
+_BEATS_PER_LEASE = 3
+
+
+class Exhausted(PermanentError):
+    """Every attempt that a drop may have was begun and did not end."""
+
+    code = "exhausted"
+
+    def __init__(self, attempts: int, fault: str) -> None:
+        seen = f"The last that told of its end said: {fault}" if fault else "None told why."
+        super().__init__(
+            f"{attempts} attempts were begun and none ended. {seen} Out of memory and a timeout "
+            "leave no word: try a smaller file, or give the function more memory and time."
+        )
+        self.attempts = attempts
+
+
+class Attempt:
+    """A context: entering claims the lease (AttemptInProgress, Exhausted), leaving settles it.
+
+    An end without an error leaves the lease to lapse, since the ledger has the result and GCS
+    takes one write a second to an object. A retryable error gives the attempt back; any other
+    error frees the lease at once and counts.
+    """
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        bucket: str,
+        name: str,
+        clock: Clock,
+        *,
+        lease_seconds: float,
+        max_attempts: int,
+    ) -> None:
+        self._store, self._bucket, self._name, self._clock = store, bucket, name, clock
+        self._seconds, self._max = lease_seconds, max_attempts
+        self._holder = uuid.uuid4().hex
+        self._ended = threading.Event()
+        self._heart = threading.Thread(target=self._beat, name=f"lease {name}", daemon=True)
+        self._lease, self._generation = Lease(0, self._holder, ""), 0
+
+    @property
+    def number(self) -> int:
+        """Which attempt this is, from 1."""
+        return self._lease.attempt
+
+    def __enter__(self) -> Self:
+        try:
+            self._write(claim(None, self._holder, self._clock(), self._seconds))
+        except PreconditionFailed:
+            self._take_over()
+        self._heart.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._ended.set()
+        if isinstance(error, Exception):
+            self._heart.join()
+            fault = error.code if isinstance(error, DropserveError) else type(error).__name__
+            counts = not isinstance(error, RetryableError)
+            with contextlib.suppress(DropserveError):  # it lapses by itself
+                self._write(self._lease.released(fault, counts=counts))
+
+    def _take_over(self) -> None:
+        current, self._generation = self._read()
+        lease = claim(current, self._holder, self._clock(), self._seconds)
+        if lease.attempt > self._max:
+            raise Exhausted(self._max, lease.fault)
+        try:
+            self._write(lease)
+        except PreconditionFailed as error:
+            raise AttemptInProgress("another attempt at this drop took its lease first") from error
+
+    def _read(self) -> tuple[Lease | None, int]:
+        try:
+            data, meta = self._store.read(self._bucket, self._name)
+        except ObjectNotFound:
+            return None, 0
+        return Lease.from_json(data), meta.generation
+
+    def _write(self, lease: Lease) -> None:
+        """Change the lease. PreconditionFailed, unless what stands there is this very write."""
+        try:
+            generation = self._store.write(
+                self._bucket,
+                self._name,
+                lease.to_json(),
+                if_generation_match=self._generation,
+                content_type="application/json",
+            ).generation
+        except PreconditionFailed:
+            current, generation = self._read()
+            if current != lease:
+                raise
+        self._lease, self._generation = lease, generation
+
+    def _beat(self) -> None:
+        """Renew the lease until the attempt ends or somebody took it over."""
+        while not self._ended.wait(self._seconds / _BEATS_PER_LEASE):
+            try:
+                self._write(self._lease.renewed(self._clock(), self._seconds))
+            except PreconditionFailed:
+                return
+            except DropserveError:
+                continue

@@ -1,0 +1,249 @@
+"""A model.joblib came: create the version, prove it, make it the default. Ports in, Outcome out.
+
+Safe under any redelivery and order: the version's name comes from its source, the default moves
+by compare-and-swap to the newest source, and the platform is brought to it until it reads back.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from shared.core import artifact
+from shared.core.artifact import Source
+from shared.core.card import Card, Golden
+from shared.core.default import Default
+from shared.core.errors import (
+    ArtifactRefused,
+    ModelNotFound,
+    ObjectNotFound,
+    PermanentError,
+    VersionNotFound,
+    VersionNotReady,
+)
+from shared.core.event import ObjectFinalized
+from shared.core.outcome import DONE_BEFORE, IGNORED, Outcome
+from shared.core.ports import Clock, ModelPlatform, ObjectStore, VersionSpec
+from shared.core.settings import Settings
+from shared.core.stopwatch import Stopwatch
+from shared.workflows.promotion import promote, reconcile_default
+from shared.workflows.story import Story
+
+RELEASE_ENDED = ("live", "ready", "failed")
+Sleep = Callable[[float], None]
+
+_FIRST_WAIT = 0.005
+_LONGEST_WAIT = 1.0
+
+
+class ReleaseFailed(PermanentError):
+    """The version cannot serve: it did not load, or it answers otherwise than the model did."""
+
+    code = "release_failed"
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """What is to be released. golden: empty for a hand-made model."""
+
+    model: str
+    version: str
+    source: Source
+    deployment_uri: str
+    golden: Golden
+
+    @property
+    def default(self) -> Default:
+        return Default(self.model, self.version, self.deployment_uri, self.source.order)
+
+
+def deploy_version(
+    event: ObjectFinalized,
+    settings: Settings,
+    store: ObjectStore,
+    platform: ModelPlatform,
+    clock: Clock,
+    sleep: Sleep = time.sleep,
+) -> Outcome:
+    """Release the version of one model.joblib, or say why not.
+
+    Raises RetryableError where the event should come again (VersionNotReady among them).
+    """
+    if event.source.bucket != settings.models_bucket:
+        return Outcome(IGNORED, facts={"reason": "another bucket"})
+    file = artifact.parse_model_name(event.source.name)
+    if isinstance(file, artifact.NotOurs):
+        return Outcome(IGNORED, facts={"reason": file.reason})
+    return _Release(event, file, settings, store, platform, clock, sleep).run()
+
+
+class _Release:
+    """One delivery of one model.joblib."""
+
+    def __init__(
+        self,
+        event: ObjectFinalized,
+        file: artifact.ModelFile,
+        settings: Settings,
+        store: ObjectStore,
+        platform: ModelPlatform,
+        clock: Clock,
+        sleep: Sleep,
+    ) -> None:
+        self._event, self._file, self._settings = event, file, settings
+        self._store, self._platform, self._clock, self._sleep = store, platform, clock, sleep
+        self._watch = Stopwatch()
+
+    def run(self) -> Outcome:
+        """From the artifact to its end as live, ready or failed."""
+        story = self._story(self._supposed_drop())
+        try:
+            with self._watch("card"):
+                candidate = self._candidate()
+            story = self._story(artifact.drop_id(candidate.source))
+            with self._watch("ledger"):
+                created = story.told("created")
+            if created and (ended := story.told(*RELEASE_ENDED)):
+                return self._outcome(DONE_BEFORE, story, earlier=ended.step)
+            operation = created.facts.get("operation") if created else None
+            return self._release(candidate, story, operation)
+        except _Gone:
+            return Outcome(IGNORED, facts={"reason": "overwritten or deleted"})
+        except PermanentError as error:
+            return self._end(story, "failed", code=error.code, reason=str(error))
+
+    def _candidate(self) -> _Candidate:
+        """The version that this generation of model.joblib stands for."""
+        source, directory = self._event.source, self._file.directory
+        card = self._card()
+        golden = card.golden if card else Golden([], [])
+        if card and artifact.directory(card.model, card.source) == directory:
+            source = card.source
+        return _Candidate(
+            self._file.model,
+            artifact.version_name(source),
+            source,
+            f"gs://{self._settings.models_bucket}/{directory}",
+            golden,
+        )
+
+    def _card(self) -> Card | None:
+        """The card that model.joblib names, verified; None for a hand-made one."""
+        source = self._event.source
+        try:
+            named = self._store.stat(source.bucket, source.name, source.generation).metadata
+        except ObjectNotFound:
+            raise _Gone from None
+        name = named.get(artifact.CARD_METADATA)
+        digest = named.get(artifact.CARD_SHA256_METADATA)
+        if name is None and digest is None:
+            return None
+        if name is None or digest is None or "/" in name:
+            raise ArtifactRefused("model.joblib names its card by half")
+        try:
+            data, _ = self._store.read(source.bucket, self._file.directory + name)
+        except ObjectNotFound:
+            raise ArtifactRefused(f"the card {name} that model.joblib names is gone") from None
+        return Card.from_json(data, digest)
+
+    def _release(self, candidate: _Candidate, story: Story, operation: str | None) -> Outcome:
+        with self._watch("create"):
+            self._platform.ensure_model(candidate.model)
+            operation = self._platform.create_version(self._spec(candidate)) or operation
+            story.tell(
+                "created",
+                version=candidate.version,
+                directory=candidate.deployment_uri,
+                source=candidate.source.as_dict(),
+                operation=operation,
+            )
+        with self._watch("load"):
+            self._wait(candidate, operation)
+        with self._watch("prove"):
+            self._prove(candidate)
+        with self._watch("promote"):
+            current, reason = promote(self._store, self._settings.state_bucket, candidate.default)
+            reconcile_default(
+                self._store, self._settings.state_bucket, self._platform, candidate.model
+            )
+        return self._promoted(candidate, story, current, reason)
+
+    def _promoted(
+        self, candidate: _Candidate, story: Story, current: Default, reason: str
+    ) -> Outcome:
+        if not reason:
+            return self._end(story, "live", version=candidate.version, replaced=current.previous)
+        if story.told("live"):  # another delivery made it so before a newer one came
+            return self._outcome(DONE_BEFORE, story, earlier="live")
+        return self._end(
+            story, "ready", version=candidate.version, reason=reason, default=current.version
+        )
+
+    def _spec(self, candidate: _Candidate) -> VersionSpec:
+        return VersionSpec(
+            model=candidate.model,
+            version=candidate.version,
+            deployment_uri=candidate.deployment_uri,
+            runtime_version=self._settings.runtime_version,
+            python_version=self._settings.python_version,
+            description=f"dropserve: {candidate.source.uri}"[:256],
+        )
+
+    def _wait(self, candidate: _Candidate, operation: str | None) -> None:
+        """Until the version is READY. Raises ReleaseFailed, or VersionNotReady at the deadline."""
+        start, wait = self._clock(), _FIRST_WAIT
+        while True:
+            state, message = self._state(candidate)
+            if state == "READY":
+                return
+            failure = self._platform.operation_error(operation) if operation else None
+            if state == "FAILED" or failure:
+                raise ReleaseFailed(failure or message or "the platform gives no reason")
+            if (self._clock() - start).total_seconds() > self._settings.release_deadline_seconds:
+                raise VersionNotReady(f"version {candidate.version} is still {state}")
+            self._sleep(wait)
+            wait = min(wait * 2, _LONGEST_WAIT)
+
+    def _state(self, candidate: _Candidate) -> tuple[str, str]:
+        try:
+            info = self._platform.get_version(candidate.model, candidate.version)
+        except (ModelNotFound, VersionNotFound):  # a creation that failed may leave none behind
+            return "not there", ""
+        return info.state, info.error_message
+
+    def _prove(self, candidate: _Candidate) -> None:
+        golden = candidate.golden
+        if not golden.instances:
+            return
+        answers = self._platform.predict(candidate.model, candidate.version, golden.instances)
+        if not golden.agrees(answers):
+            raise ReleaseFailed(
+                f"version {candidate.version} answers its {len(golden.instances)} golden requests "
+                "otherwise than the model did when it was trained"
+            )
+
+    def _supposed_drop(self) -> str:
+        """Whose story it is as long as the card was not read: the directory says so, or nobody."""
+        version = artifact.version_of_directory(self._file.directory)
+        drop = artifact.drop_of_version(version) if version else None
+        return drop or artifact.drop_id(self._event.source)
+
+    def _story(self, drop: str) -> Story:
+        model, bucket = self._file.model, self._settings.state_bucket
+        return Story(self._store, bucket, self._clock, model, drop)
+
+    def _end(self, story: Story, step: str, **facts: Any) -> Outcome:
+        story.tell(step, **facts, seconds=self._seconds())
+        return self._outcome(step, story, **facts)
+
+    def _outcome(self, step: str, story: Story, **facts: Any) -> Outcome:
+        return Outcome(step, story.model, story.drop, {**facts, "seconds": self._seconds()})
+
+    def _seconds(self) -> dict[str, float]:
+        return {**self._watch.seconds, "total": self._watch.total}
+
+
+class _Gone(Exception):
+    """That generation of model.joblib is no more; its successor has an event of its own."""
