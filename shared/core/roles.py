@@ -18,6 +18,10 @@ CREATE = "storage.objects.create"
 DELETE = "storage.objects.delete"
 """Overwriting an object takes CREATE and DELETE, as on Google Cloud."""
 
+READ = (GET, LIST)
+"""To read what may not be there takes both: without LIST, Google Cloud Storage answers 403 and not
+404 for an object that does not exist, so absence could not be told from denial."""
+
 
 @dataclass(frozen=True)
 class Grant:
@@ -44,25 +48,25 @@ SERVING_CONTROL = "serving-control"
 ACCOUNTS = (RETRAIN, DEPLOY_VERSION, PREDICT, SERVING_DATA, SERVING_CONTROL)
 
 GRANTS: tuple[Grant, ...] = (
-    _grant(RETRAIN, "data", "data/", "reads the dropped CSV and model.toml", GET),
-    _grant(RETRAIN, "models", "models/", "writes the artifacts, finds what is there", GET, CREATE),
-    _grant(RETRAIN, "state", "ledger/", "tells the drop's story", GET, CREATE),
-    _grant(RETRAIN, "state", "leases/", "one attempt at a time", GET, CREATE, DELETE),
-    _grant(DEPLOY_VERSION, "models", "models/", "reads cards and digests", GET),
-    _grant(DEPLOY_VERSION, "state", "ledger/", "tells the drop's story", GET, CREATE),
-    _grant(DEPLOY_VERSION, "state", "defaults/", "moves the default", GET, CREATE, DELETE),
-    _grant(PREDICT, "models", "models/", "reads cards", GET),
-    _grant(PREDICT, "state", "defaults/", "resolves the default", GET),
-    _grant(SERVING_DATA, "models", "models/", "loads the models it serves", GET),
-    _grant(SERVING_DATA, "state", "serving/", "reads the registry", GET),
-    _grant(SERVING_DATA, "state", "defaults/", "answers for the default version", GET),
-    _grant(SERVING_CONTROL, "state", "serving/", "writes the registry", GET, LIST, CREATE, DELETE),
+    _grant(RETRAIN, "data", "data/", "reads the dropped CSV and model.toml", *READ),
+    _grant(RETRAIN, "models", "models/", "writes artifacts, finds what is there", *READ, CREATE),
+    _grant(RETRAIN, "state", "ledger/", "tells the drop's story", *READ, CREATE),
+    _grant(RETRAIN, "state", "leases/", "one attempt at a time", *READ, CREATE, DELETE),
+    _grant(DEPLOY_VERSION, "models", "models/", "reads cards and digests", *READ),
+    _grant(DEPLOY_VERSION, "state", "ledger/", "tells the drop's story", *READ, CREATE),
+    _grant(DEPLOY_VERSION, "state", "defaults/", "moves the default", *READ, CREATE, DELETE),
+    _grant(PREDICT, "models", "models/", "reads cards", *READ),
+    _grant(PREDICT, "state", "defaults/", "resolves the default", *READ),
+    _grant(SERVING_DATA, "models", "models/", "loads the models it serves", *READ),
+    _grant(SERVING_DATA, "state", "serving/", "reads the registry", *READ),
+    _grant(SERVING_DATA, "state", "defaults/", "answers for the default version", *READ),
+    _grant(SERVING_CONTROL, "state", "serving/", "writes the registry", *READ, CREATE, DELETE),
     _grant(
         SERVING_CONTROL,
         "state",
         "defaults/",
         "a person's set-default, the first version's",
-        GET,
+        *READ,
         CREATE,
         DELETE,
     ),
