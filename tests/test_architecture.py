@@ -11,7 +11,15 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 WEB = {"starlette", "uvicorn", "aiohttp", "orjson", "httptools", "uvloop"}
-GOOGLE = {"google", "googleapiclient", "google_auth_httplib2", "httplib2", "requests", "urllib3"}
+GOOGLE = {
+    "google",
+    "google_crc32c",
+    "googleapiclient",
+    "google_auth_httplib2",
+    "httplib2",
+    "requests",
+    "urllib3",
+}
 SCIENCE = {"numpy", "scipy", "sklearn", "joblib"}
 
 ROOMS: dict[str, set[str]] = {

@@ -153,7 +153,8 @@ class ObjectReader(Protocol):
     ) -> Fetched:
         """The live object; with the precondition, data=None where it still is that generation.
 
-        Raises ObjectNotFound, PermissionDenied, StorageUnavailable.
+        Its custom metadata is not among it: ask `metadata`. Raises ObjectNotFound,
+        PermissionDenied, StorageUnavailable.
         """
         ...
 

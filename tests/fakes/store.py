@@ -228,7 +228,7 @@ class FakeObjectReader:
         self.store._after("fetch", bucket, name)
         if meta.generation == if_generation_not_match:
             return Fetched(None, meta.generation)
-        return Fetched(data, meta.generation, meta.metadata)
+        return Fetched(data, meta.generation)
 
     async def metadata(self, bucket: str, name: str) -> Fetched:
         """Generation and custom metadata."""

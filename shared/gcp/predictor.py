@@ -1,0 +1,89 @@
+"""The data plane of AI Platform (ml v1) on the request path, over pooled connections."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+
+from shared.core.errors import (
+    InvalidRequest,
+    ModelNotFound,
+    PermanentError,
+    PlatformUnavailable,
+    VersionNotFound,
+    VersionNotReady,
+)
+from shared.gcp.credentials import Tokens
+from shared.gcp.http import Pool, Reply
+from shared.gcp.status import Answer, platform_error, predictions
+
+_LOOK_UP_SECONDS = 5.0
+
+
+class PlatformPredictor:
+    """`Predictor` over one pooled HTTP client. tokens: access or ID tokens for `url`."""
+
+    def __init__(self, url: str, project: str, tokens: Tokens) -> None:
+        self._models = f"{url}/v1/projects/{quote(project, safe='')}/models"
+        self._pool = Pool(tokens, PlatformUnavailable)
+
+    async def predict(
+        self, model: str, version: str, instances: list[Any], *, timeout: float
+    ) -> list[Any]:
+        """Predictions of exactly that version.
+
+        An answer that says it comes from another version is PlatformUnavailable, never passed on.
+        """
+        try:
+            body = orjson.dumps({"instances": instances})
+        except TypeError as error:
+            raise InvalidRequest(f"the instances cannot be sent as JSON: {error}") from error
+        url = f"{self._version(model, version)}:predict"
+        reply = await self._pool.send("POST", url, timeout=timeout, body=body)
+        if reply.status != 200:
+            raise await self._refused(reply, model)
+        answered = reply.headers.get("X-Model-Version", version).rsplit("/", 1)[-1]
+        if answered != version:
+            raise PlatformUnavailable(f"version {answered} answered for {version} of {model}")
+        return predictions(_json(reply))
+
+    async def deployment_uri(self, model: str, version: str) -> str:
+        """Where the version's files lie: one GET."""
+        url = self._version(model, version)
+        reply = await self._pool.send("GET", url, timeout=_LOOK_UP_SECONDS)
+        if reply.status != 200:
+            raise await self._refused(reply, model)
+        answer = _json(reply)
+        if not isinstance(answer, dict) or not answer.get("deploymentUri"):
+            raise PlatformUnavailable(f"{url} tells no deploymentUri")
+        return str(answer["deploymentUri"])
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._pool.close()
+
+    async def _refused(self, reply: Reply, model: str) -> Exception:
+        answer = Answer.parse(reply.body)
+        if answer.status == "FAILED_PRECONDITION":
+            return VersionNotReady(answer.message)
+        missing: type[PermanentError] = VersionNotFound
+        if reply.status == 404 and not await self._has_model(model):
+            missing = ModelNotFound
+        return platform_error(reply.status, answer.message, missing)
+
+    async def _has_model(self, model: str) -> bool:
+        url = f"{self._models}/{quote(model, safe='')}"
+        reply = await self._pool.send("GET", url, timeout=_LOOK_UP_SECONDS)
+        return reply.status != 404
+
+    def _version(self, model: str, version: str) -> str:
+        return f"{self._models}/{quote(model, safe='')}/versions/{quote(version, safe='')}"
+
+
+def _json(reply: Reply) -> Any:
+    try:
+        return orjson.loads(reply.body)
+    except ValueError as error:
+        raise PlatformUnavailable("the platform's answer is no JSON") from error

@@ -1,0 +1,119 @@
+"""Settings -> adapters. The only place that asks which platform it is.
+
+Each function returns one object for the process, made at its first call, with the client library
+imported then and no sooner. Functions call these inside their handlers.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from shared.core.ports import ModelPlatform, ObjectReader, ObjectStore, Predictor
+from shared.core.settings import Settings
+
+if TYPE_CHECKING:
+    from google.auth.credentials import Credentials
+
+    from shared.gcp.credentials import Tokens
+
+_Made = TypeVar("_Made")
+_made: dict[str, Any] = {}
+_lock = threading.RLock()
+
+
+def settings() -> Settings:
+    """What the environment says. Raises SettingsError."""
+    return _once("settings", lambda: Settings.from_environment(os.environ))
+
+
+def object_store() -> ObjectStore:
+    """The object store, for workflows that may block."""
+    return _once("object_store", _object_store)
+
+
+def object_reader() -> ObjectReader:
+    """The object store on the request path."""
+    return _once("object_reader", _object_reader)
+
+
+def platform() -> ModelPlatform:
+    """The prediction platform's control plane."""
+    return _once("platform", _platform)
+
+
+def predictor() -> Predictor:
+    """The prediction platform's data plane on the request path."""
+    return _once("predictor", _predictor)
+
+
+def reset() -> None:
+    """Forget all that was made, so that the next call reads the environment again (for tests)."""
+    with _lock:
+        _made.clear()
+
+
+def _once(name: str, make: Callable[[], _Made]) -> _Made:
+    with _lock:
+        if name not in _made:
+            _made[name] = make()
+        return cast("_Made", _made[name])
+
+
+def _object_store() -> ObjectStore:
+    from shared.gcp.credentials import access_credentials
+    from shared.gcp.storage import GoogleObjectStore
+
+    known = settings()
+    return GoogleObjectStore(known.storage_url, known.google_cloud_project, access_credentials())
+
+
+def _object_reader() -> ObjectReader:
+    from shared.gcp.credentials import access_tokens
+    from shared.gcp.reader import GoogleObjectReader
+
+    return GoogleObjectReader(settings().storage_url, access_tokens())
+
+
+def _platform() -> ModelPlatform:
+    known = settings()
+    if known.platform in ("cloud-run", "ai-platform"):
+        from shared.gcp.ai_platform import AiPlatform
+
+        control, data = known.ai_platform_url, known.ai_platform_data_url
+        return AiPlatform(
+            control,
+            known.google_cloud_project,
+            _platform_credentials(control),
+            data_url=data,
+            data_credentials=_platform_credentials(data) if data != control else None,
+        )
+    raise _unknown(known)
+
+
+def _predictor() -> Predictor:
+    known = settings()
+    if known.platform in ("cloud-run", "ai-platform"):
+        from shared.gcp.predictor import PlatformPredictor
+
+        url = known.ai_platform_data_url
+        return PlatformPredictor(url, known.google_cloud_project, _platform_tokens(url))
+    raise _unknown(known)
+
+
+def _platform_credentials(url: str) -> Credentials:
+    from shared.gcp.credentials import access_credentials, id_credentials
+
+    return id_credentials(url) if settings().ai_platform_token == "id" else access_credentials()
+
+
+def _platform_tokens(url: str) -> Tokens:
+    from shared.gcp.credentials import access_tokens, id_tokens
+
+    return id_tokens(url) if settings().ai_platform_token == "id" else access_tokens()
+
+
+def _unknown(known: Settings) -> NotImplementedError:
+    return NotImplementedError(f"PLATFORM={known.platform} has no adapter here")
