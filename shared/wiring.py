@@ -12,11 +12,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from shared.core.ports import ModelPlatform, ObjectReader, ObjectStore, Predictor
+from shared.core.principal import Authenticator
 from shared.core.settings import Settings
 
 if TYPE_CHECKING:
-    from google.auth.credentials import Credentials
-
     from shared.gcp.credentials import Tokens
 
 _Made = TypeVar("_Made")
@@ -49,6 +48,11 @@ def predictor() -> Predictor:
     return _once("predictor", _predictor)
 
 
+def authenticator() -> Authenticator:
+    """Who calls `predict`."""
+    return _once("authenticator", _authenticator)
+
+
 def reset() -> None:
     """Forget all that was made, so that the next call reads the environment again (for tests)."""
     with _lock:
@@ -77,6 +81,12 @@ def _object_reader() -> ObjectReader:
     return GoogleObjectReader(settings().storage_url, access_tokens())
 
 
+def _authenticator() -> Authenticator:
+    from shared.gcp.id_token import IdTokenAuthenticator
+
+    return IdTokenAuthenticator(settings())
+
+
 def _platform() -> ModelPlatform:
     known = settings()
     if known.platform in ("cloud-run", "ai-platform"):
@@ -103,7 +113,7 @@ def _predictor() -> Predictor:
     raise _unknown(known)
 
 
-def _platform_credentials(url: str) -> Credentials:
+def _platform_credentials(url: str) -> Any:
     from shared.gcp.credentials import access_credentials, id_credentials
 
     return id_credentials(url) if settings().ai_platform_token == "id" else access_credentials()

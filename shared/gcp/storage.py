@@ -33,7 +33,7 @@ from shared.core.errors import (
 )
 from shared.core.ports import ObjectMeta
 from shared.gcp.credentials import credentials_error
-from shared.gcp.status import storage_error
+from shared.gcp.status import Answer, storage_error
 from shared.gcp.stream import MediaStream
 
 _CONNECTIONS = 32
@@ -183,7 +183,8 @@ def _quoted(name: str) -> str:
 @contextmanager
 def _translated(bucket: str, name: str, generation: int | None = None) -> Iterator[None]:
     """Only errors of the tree come out; each says which object."""
-    place = f"gs://{bucket}/{name}" + (f"#{generation}" if generation is not None else "")
+    printable = name.encode("utf-8", "backslashreplace").decode()
+    place = f"gs://{bucket}/{printable}" + (f"#{generation}" if generation is not None else "")
     try:
         yield
     except DropserveError:
@@ -196,7 +197,7 @@ def translate(error: Exception, place: str) -> DropserveError:
     """The error of the tree for whatever the store's client raises. Re-raises what is a bug."""
     cause = error.cause if isinstance(error, RetryError) else error
     if isinstance(cause, GoogleAPICallError) and cause.code is not None:
-        return storage_error(int(cause.code), f"{place}: {cause.message}")
+        return storage_error(int(cause.code), f"{place}: {_said(cause)}")
     if isinstance(cause, InvalidResponse):
         return storage_error(cause.response.status_code, f"{place}: {cause}")
     if isinstance(cause, GoogleAuthError):
@@ -206,3 +207,9 @@ def translate(error: Exception, place: str) -> DropserveError:
     if isinstance(cause, ValueError):
         return InvalidRequest(f"{place}: {cause}")
     raise error
+
+
+def _said(error: GoogleAPICallError) -> str:
+    """The store's own words; `error.message` wraps them in the request's address."""
+    response = error.response
+    return (response is not None and Answer.parse(response.content).message) or error.message
