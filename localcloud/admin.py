@@ -52,6 +52,8 @@ def _eventarc_routes(eventarc: Eventarc) -> list[Route]:
 
     async def redrive(request: Request) -> Response:
         ids = (await _object(request)).get("ids")
+        if not (ids is None or isinstance(ids, list)):
+            raise ValueError("ids must be a list of dead letters' ids; leave it out for all")
         return JSONResponse({"redriven": await eventarc.redrive(ids)})
 
     return [

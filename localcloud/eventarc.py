@@ -131,6 +131,8 @@ class Eventarc:
 
     async def idle(self, timeout: float) -> bool:
         """Wait until no delivery is pending. False: still busy after so many seconds."""
+        if self._idle.is_set():  # wait_for(..., 0) would not even look
+            return True
         try:
             await asyncio.wait_for(self._idle.wait(), timeout)
         except TimeoutError:
