@@ -200,7 +200,13 @@ def test_switches_turn_at_run_time_and_unknown_ones_are_named(apis: GoogleApis) 
     answer = call(url, {"duplicate": 3})
     assert answer.status == 400
     assert "duplicates" in answer.json["error"]["message"]
-    for wrong in ({"duplicates": 0}, {"drop_share": 2}, {"shuffle": "x"}, [1], {"drop_share": None}):
+    for wrong in (
+        {"duplicates": 0},
+        {"drop_share": 2},
+        {"shuffle": "x"},
+        [1],
+        {"drop_share": None},
+    ):
         assert call(url, wrong).status == 400
     assert call(url, {"duplicates": 1, "shuffle": None}).json == call(url).json
 

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from google.auth import jwt
@@ -56,7 +55,14 @@ def test_google_auth_works_unmodified_and_storage_knows_whose_token_it_is(
     apis.put("dropserve-state", "ledger/x")
     apis.put("dropserve-state", "secret/x")
     done = subprocess.run(
-        [sys.executable, "-c", ASK_GOOGLE_AUTH, apis.url, f"{apis.url}/oauth2/v1/certs", "https://a"],
+        [
+            sys.executable,
+            "-c",
+            ASK_GOOGLE_AUTH,
+            apis.url,
+            f"{apis.url}/oauth2/v1/certs",
+            "https://a",
+        ],
         env=apis.account_environment("retrain"),
         capture_output=True,
         text=True,
