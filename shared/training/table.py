@@ -39,7 +39,7 @@ class Table:
     def __init__(self, text: str) -> None:
         self.delimiter = _delimiter(text)
         self._rows = _numbered(text, self.delimiter)
-        self.header_line, header = next(self._rows, (0, []))
+        self.header_line, header = next((row for row in self._rows if _told(row[1])), (0, []))
         self.names = [unicodedata.normalize("NFC", name.strip()) for name in header]
         if not header:
             raise _rejected("empty", "the file has no line with anything on it.")
@@ -57,7 +57,7 @@ class Table:
         while rows := list(islice(self._rows, BLOCK_ROWS)):
             good = []
             for line, cells in rows:
-                if not any(cells) or not any(map(str.strip, cells)):
+                if not _told(cells):
                     blank.append(line)
                 elif len(cells) != width:
                     verdict.refuse(
@@ -73,6 +73,10 @@ class Table:
                 yield Block(list(lines), list(zip(*cells_of_rows, strict=True)))
         if blank:
             verdict.warn("blank_row", f"{len(blank)} rows with empty cells only left out", blank[0])
+
+
+def _told(cells: list[str]) -> bool:
+    return any(cell and not cell.isspace() for cell in cells)
 
 
 def _lines(text: str) -> Iterator[str]:
