@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -84,12 +83,11 @@ class World:
             outcomes.append(self.deploy(event))
         return outcomes
 
-    def settle(self, deliver: Callable[[ObjectFinalized], object] | None = None) -> int:
-        """Deliver what is in the outbox until it is empty; how many deliveries that took."""
+    def settle(self) -> int:
+        """Deliver what is in the outbox until it is empty; how many invocations that took."""
         count = 0
         while self.events:
-            (deliver or self.deliver)(self.events.pop(0))
-            count += 1
+            count += len(self.deliver(self.events.pop(0)))
         return count
 
     def story(self, model: str, drop: str) -> dict[str, Any]:
