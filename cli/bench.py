@@ -1,0 +1,31 @@
+"""Run a benchmark: a module of benchmarks/. Words after its name go to it."""
+
+from __future__ import annotations
+
+import argparse
+
+from cli import tool
+from cli.failure import UsageFailure
+from cli.place import ROOT
+from shared.core.artifact import nearest
+
+
+def names() -> list[str]:
+    """Every benchmark there is."""
+    files = (ROOT / "benchmarks").glob("*.py")
+    return sorted(file.stem for file in files if not file.stem.startswith("_"))
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What `bench` takes."""
+    parser.add_argument("name", metavar="NAME", help=f"one of: {', '.join(names()) or 'none yet'}")
+    parser.add_argument("words", nargs=argparse.REMAINDER, help="go to the benchmark")
+
+
+def run(options: argparse.Namespace) -> int:
+    """The benchmark's exit code."""
+    if options.name not in names():
+        near = nearest(options.name, names())
+        hint = f"did you mean {near}?" if near else f"there are: {', '.join(names()) or 'none yet'}"
+        raise UsageFailure(f"there is no benchmark {options.name!r}; {hint}")
+    return tool.python("-m", f"benchmarks.{options.name}", *options.words)

@@ -1,0 +1,137 @@
+"""Upload a CSV and follow it until its version is live.
+
+Exit code 0: live; 1: refused, with the reasons; 2: usage; 3: ready but not the default;
+4: superseded by a newer drop; 5: still running after --timeout.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cli import storage, story
+from cli.failure import UsageFailure
+from cli.place import running_cloud, state_argument
+from cli.progress import Progress
+from localcloud.configuration import Configuration
+from shared.core import ledger
+from shared.core.artifact import DATA_PREFIX, NotOurs, Source, drop_id, parse_data_name
+from shared.core.errors import DatasetRejected
+
+LIVE, REFUSED, NOT_DEFAULT, SUPERSEDED, RUNNING = 0, 1, 3, 4, 5
+EXIT_CODES = {
+    "live": LIVE,
+    "refused": REFUSED,
+    "exhausted": REFUSED,
+    "failed": REFUSED,
+    "ready": NOT_DEFAULT,
+    "superseded": SUPERSEDED,
+}
+NEXT = {"training": "training", "received": "training", "trained": "creating the version"}
+
+
+@dataclass
+class Drop:
+    """A CSV that was uploaded, and what the ledger says of it so far."""
+
+    model: str
+    id: str
+    uri: str
+    entries: list[ledger.Entry] = field(default_factory=list)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The folded ledger."""
+        return ledger.fold(self.entries) | {"model": self.model, "drop": self.id}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What `drop` takes."""
+    state_argument(parser)
+    parser.add_argument("file", type=Path, metavar="FILE", help="a CSV with a header line")
+    parser.add_argument("--model", help="the model it belongs to (default: the default model)")
+    parser.add_argument("--target", metavar="COLUMN", help="the column to predict")
+    parser.add_argument("--name", help="the object's name below data/<model>/ (default: FILE's)")
+    parser.add_argument("--timeout", type=float, default=300.0, metavar="SECONDS")
+    parser.add_argument("--json", action="store_true", help="print the folded ledger as JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Upload, follow, explain; the exit code says how it ended."""
+    cloud = running_cloud(options.state)
+    model, name = object_name(cloud, options.file, options.model, options.name)
+    progress = Progress(quiet=options.json)
+    metadata = {"target": options.target} if options.target else {}
+    drop = upload(cloud, model, name, options.file, metadata)
+    progress.step(f"uploaded {drop.uri}")
+    code = watch(cloud, drop, options.timeout, progress)
+    if options.json:
+        print(json.dumps(drop.told, ensure_ascii=False, indent=1))
+    else:
+        explain(drop, code, options.timeout)
+    return code
+
+
+def object_name(
+    cloud: Configuration, file: Path, model: str | None, name: str | None
+) -> tuple[str, str]:
+    """The model and the object's name. Raises UsageFailure for what `retrain` would not take."""
+    if not storage.exists(file):
+        raise UsageFailure(f"there is no readable file {str(file)!r}")
+    default = cloud.settings().get("MODEL_NAME", "iris")
+    whole = f"{DATA_PREFIX}{default if model is None else model}/{name or file.name}"
+    try:
+        parsed = parse_data_name(whole, default)
+    except DatasetRejected as rejected:
+        raise UsageFailure(rejected.findings[0].message) from rejected
+    if isinstance(parsed, NotOurs):
+        raise UsageFailure(f"{whole!r} would not be trained on: {parsed.reason}")
+    return parsed.model, whole
+
+
+def upload(
+    cloud: Configuration, model: str, name: str, file: Path, metadata: dict[str, str]
+) -> Drop:
+    """Upload the file; the store's answer says which drop it is."""
+    bucket = cloud.buckets["data"]
+    answer = storage.upload(cloud.url("googleapis"), bucket, name, file, metadata)
+    source = Source(bucket, name, int(answer["generation"]), answer["timeCreated"])
+    return Drop(model, drop_id(source), source.uri)
+
+
+def watch(cloud: Configuration, drop: Drop, timeout: float, progress: Progress) -> int:
+    """Show each step as the ledger tells it; the exit code."""
+    progress.waiting("waiting for retrain")
+    try:
+        for entry in story.follow(cloud, drop.model, drop.id, timeout):
+            drop.entries.append(entry)
+            progress.step(story.sentence(entry))
+            progress.waiting(NEXT.get(entry.step, "releasing"))
+    except story.StillRunning:
+        return RUNNING
+    return EXIT_CODES[drop.entries[-1].step]
+
+
+def explain(drop: Drop, code: int, timeout: float) -> None:
+    """What it means and what to type, where the drop is not live."""
+    told = drop.told
+    if code == REFUSED:
+        for line in story.findings(told):
+            print(f"  {line}", file=sys.stderr)
+    elif code == NOT_DEFAULT:
+        why = f" ({told['reason']})" if told.get("reason") else ""
+        version = told.get("version", "the version")
+        print(f"  {version} is ready but not the default{why}.", file=sys.stderr)
+        print(f"  To make it so: ./run promote {drop.model} {version}", file=sys.stderr)
+    elif code == SUPERSEDED:
+        print("  a newer drop took its place; follow that one", file=sys.stderr)
+    elif code == RUNNING:
+        print(
+            f"  not settled after {timeout:g} s (last: {told['state']}); ./run logs shows why, "
+            "and it may still become live",
+            file=sys.stderr,
+        )

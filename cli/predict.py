@@ -1,0 +1,101 @@
+"""Ask a model for predictions.
+
+INSTANCES is a JSON array, a file that holds one, or a CSV without the target column. Examples:
+  ./run predict iris '[[6.8, 2.8, 4.8, 1.4]]'
+  ./run predict iris instances.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+from cli.client import call
+from cli.env import token
+from cli.failure import UsageFailure
+from cli.place import running_cloud, state_argument
+from localcloud.configuration import Configuration
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What `predict` takes."""
+    state_argument(parser)
+    parser.add_argument("model", metavar="MODEL")
+    parser.add_argument("instances", metavar="INSTANCES", help="JSON, a JSON file or a CSV")
+    parser.add_argument("--version", help="ask this version (default: the model's default)")
+    parser.add_argument("--json", action="store_true", help="print the whole answer")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Ask and print."""
+    cloud = running_cloud(options.state)
+    answer = ask(cloud, options.model, instances(options.instances), options.version)
+    if options.json:
+        print(json.dumps(answer, ensure_ascii=False))
+    else:
+        print(json.dumps(answer["predictions"], ensure_ascii=False))
+        if answer.get("model_version"):
+            print(f"model version {answer['model_version']}")
+    return 0
+
+
+def ask(
+    cloud: Configuration, model: str, rows: list[Any], version: str | None = None
+) -> dict[str, Any]:
+    """Post instances to the predict function as an allowed caller; its answer."""
+    name = f"projects/{cloud.project}/models/{model}"
+    if version:
+        name += f"/versions/{version}"
+    content, _ = call(
+        "POST",
+        f"{cloud.url('predict')}/v1/{name}:predict",
+        json.dumps({"instances": rows}).encode(),
+        {"Content-Type": "application/json", "Authorization": f"Bearer {token(cloud)}"},
+    )
+    answer: dict[str, Any] = json.loads(content)
+    return answer
+
+
+def instances(text: str) -> list[Any]:
+    """The rows to predict, from what was typed."""
+    if text.lstrip().startswith(("[", "{")):
+        return rows_of(text, "the argument")
+    path = Path(text)
+    if not path.is_file():
+        raise UsageFailure(f"{text!r} is neither a JSON array nor a file")
+    content = path.read_text(encoding="utf-8-sig")
+    if path.suffix.lower() == ".csv":
+        return rows_of_csv(content)
+    return rows_of(content, text)
+
+
+def rows_of(text: str, where: str) -> list[Any]:
+    """The instances in a JSON array or in a request body."""
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise UsageFailure(f"{where} is no JSON: {error}") from error
+    if isinstance(value, dict):
+        value = value.get("instances", [value])
+    if not isinstance(value, list):
+        raise UsageFailure(f"{where} holds no array of instances")
+    return value
+
+
+def rows_of_csv(text: str) -> list[Any]:
+    """Each line as one instance, by position; the header says nothing that the model needs."""
+    _, *lines = csv.reader(text.splitlines())
+    return [[cell(value) for value in line] for line in lines if line]
+
+
+def cell(text: str) -> float | str | None:
+    """A number where it is one; nothing where the cell is empty."""
+    if not text.strip():
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return text

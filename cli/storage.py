@@ -1,0 +1,78 @@
+"""The object store as the verbs need it: GCS's JSON API, streamed, without its client library."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from cli.client import Refused, call, call_json
+
+CHUNK = 1 << 20
+_BOUNDARY = "dropserve-drop-5f1c0a7e"
+
+
+def upload(
+    base: str, bucket: str, name: str, path: Path, metadata: Mapping[str, str]
+) -> dict[str, Any]:
+    """Upload a file in one multipart request of constant memory; the object's resource."""
+    resource = {"name": name, "contentType": "text/csv", "metadata": dict(metadata)}
+    head = (
+        f"--{_BOUNDARY}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n"
+        f"{json.dumps(resource)}\r\n--{_BOUNDARY}\r\nContent-Type: text/csv\r\n\r\n"
+    ).encode()
+    end = f"\r\n--{_BOUNDARY}--\r\n".encode()
+    size = path.stat().st_size
+    content, _ = call(
+        "POST",
+        f"{base}/upload/storage/v1/b/{quote(bucket)}/o?uploadType=multipart",
+        _parts(head, path, size, end),
+        {
+            "Content-Type": f"multipart/related; boundary={_BOUNDARY}",
+            "Content-Length": str(len(head) + size + len(end)),
+        },
+    )
+    answer: dict[str, Any] = json.loads(content)
+    return answer
+
+
+def _parts(head: bytes, path: Path, size: int, end: bytes) -> Iterator[bytes]:
+    yield head
+    with path.open("rb") as file:
+        while chunk := file.read(min(CHUNK, size)):
+            yield chunk
+            size -= len(chunk)
+    yield end
+
+
+def names(base: str, bucket: str, prefix: str) -> list[str]:
+    """Names of the live objects below a prefix, in order."""
+    found: list[str] = []
+    page = ""
+    while True:
+        query = {"prefix": prefix, "fields": "items(name),nextPageToken", "pageToken": page}
+        asked = urlencode({key: value for key, value in query.items() if value})
+        answer = call_json("GET", f"{base}/storage/v1/b/{quote(bucket)}/o?{asked}")
+        found += [item["name"] for item in answer.get("items", [])]
+        page = answer.get("nextPageToken", "")
+        if not page:
+            return found
+
+
+def read(base: str, bucket: str, name: str) -> bytes | None:
+    """An object's content, or None where there is none."""
+    url = f"{base}/storage/v1/b/{quote(bucket)}/o/{quote(name, safe='')}?alt=media"
+    try:
+        return call("GET", url)[0]
+    except Refused as refused:
+        if refused.status == 404:
+            return None
+        raise
+
+
+def exists(path: Path) -> bool:
+    """Whether a file is there and can be read."""
+    return path.is_file() and os.access(path, os.R_OK)

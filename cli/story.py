@@ -1,0 +1,77 @@
+"""Follows a drop through the ledger, and says it in words."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from cli import storage
+from localcloud.configuration import Configuration
+from shared.core.artifact import ledger_prefix
+from shared.core.errors import Finding
+from shared.core.ledger import SETTLED, Entry
+
+FIRST_PAUSE = 0.02
+LONGEST_PAUSE = 0.25
+
+
+class StillRunning(Exception):
+    """The time that was given is over and the drop has not settled."""
+
+
+def follow(cloud: Configuration, model: str, drop: str, timeout: float) -> Iterator[Entry]:
+    """Yield each ledger entry of the drop as it appears, the one that settles it last.
+
+    timeout: seconds; StillRunning after that. The ledger is asked every 20 ms at first, since a
+    small CSV is live in half a second, later every quarter of a second.
+    """
+    deadline = time.monotonic() + timeout
+    pause, seen = FIRST_PAUSE, set[str]()
+    bucket, prefix = cloud.buckets["state"], ledger_prefix(model, drop)
+    while True:
+        for name in storage.names(cloud.url("googleapis"), bucket, prefix):
+            if name in seen:
+                continue
+            content = storage.read(cloud.url("googleapis"), bucket, name)
+            if content is None:
+                continue
+            seen.add(name)
+            entry = Entry.from_json(name, content)
+            yield entry
+            if entry.step in SETTLED:
+                return
+        if time.monotonic() > deadline:
+            raise StillRunning
+        time.sleep(pause)
+        pause = min(LONGEST_PAUSE, pause * 1.02)
+
+
+WORDS = {
+    "received": "received by retrain",
+    "training": "training",
+    "trained": "trained",
+    "refused": "refused",
+    "superseded": "superseded by a newer upload of the same file",
+    "exhausted": "given up after too many attempts",
+    "created": "version created",
+    "failed": "failed",
+    "live": "live",
+    "ready": "ready, and not the default",
+}
+
+
+def sentence(entry: Entry) -> str:
+    """One entry as a line of progress."""
+    version = entry.facts.get("version")
+    shown = f": {version}" if version and entry.step in ("created", "live", "ready") else ""
+    return f"{WORDS[entry.step]}{shown}"
+
+
+def findings(facts: dict[str, Any]) -> list[str]:
+    """What is wrong with the CSV, a line each, with line and column and what mends it."""
+    lines = []
+    for fact in facts.get("findings", []):
+        known = {key: fact[key] for key in ("code", "message", "line", "column") if key in fact}
+        lines.append(str(Finding(**known)))
+    return lines or [str(facts[key]) for key in ("message", "reason", "error") if facts.get(key)]
