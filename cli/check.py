@@ -12,6 +12,7 @@ from collections.abc import Callable
 from cli import lock, tool
 from cli.failure import Failure
 
+
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `check` takes."""
     parser.add_argument(

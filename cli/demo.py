@@ -81,5 +81,3 @@ def print_logs(state: Path) -> None:
     print("the last lines of the logs:", file=sys.stderr)
     for entry in list(logfile.read(state / "logs"))[-LAST_LINES:]:
         print(f"  {entry.text()}", file=sys.stderr)
-
-

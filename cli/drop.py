@@ -31,6 +31,8 @@ EXIT_CODES = {
     "ready": NOT_DEFAULT,
     "superseded": SUPERSEDED,
 }
+NEWER = "superseded_by_newer"
+"""The reason of `deploy_version` where a newer source's version is the default."""
 NEXT = {"training": "training", "received": "training", "trained": "creating the version"}
 
 
@@ -113,7 +115,14 @@ def watch(cloud: Configuration, drop: Drop, timeout: float, progress: Progress) 
             progress.waiting(NEXT.get(entry.step, "releasing"))
     except story.StillRunning:
         return RUNNING
-    return EXIT_CODES[drop.entries[-1].step]
+    return exit_code(drop.entries[-1])
+
+
+def exit_code(last: ledger.Entry) -> int:
+    """How a settled drop ended."""
+    if last.step == "ready" and last.facts.get("reason") == NEWER:
+        return SUPERSEDED
+    return EXIT_CODES[last.step]
 
 
 def explain(drop: Drop, code: int, timeout: float) -> None:
@@ -128,7 +137,8 @@ def explain(drop: Drop, code: int, timeout: float) -> None:
         print(f"  {version} is ready but not the default{why}.", file=sys.stderr)
         print(f"  To make it so: ./run promote {drop.model} {version}", file=sys.stderr)
     elif code == SUPERSEDED:
-        print("  a newer drop took its place; follow that one", file=sys.stderr)
+        newer = f" ({told['default']})" if told.get("default") else ""
+        print(f"  a newer drop took its place{newer}; nothing is left to do", file=sys.stderr)
     elif code == RUNNING:
         print(
             f"  not settled after {timeout:g} s (last: {told['state']}); ./run logs shows why, "

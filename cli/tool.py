@@ -15,7 +15,9 @@ def path(name: str) -> str:
     """A tool's file. Raises Failure where the environment lacks it."""
     found = Path(sys.executable).parent / name
     if not found.exists():
-        raise Failure(f"{name} is not in {found.parent}; remove {found.parent.parent} and try again")
+        raise Failure(
+            f"{name} is not in {found.parent}; remove {found.parent.parent} and try again"
+        )
     return str(found)
 
 

@@ -96,9 +96,10 @@ class Supervisor:
     async def _all_ready(
         self, answered: dict[str, asyncio.Event], ready: Callable[[], None]
     ) -> None:
-        everyone = asyncio.gather(*(event.wait() for event in answered.values()))
         try:
-            await asyncio.wait_for(everyone, PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                for event in answered.values():
+                    await event.wait()
         except TimeoutError:
             silent = ", ".join(name for name, event in answered.items() if not event.is_set())
             raise StartFailed(f"no answer within {PATIENCE:.0f} s from: {silent}") from None
