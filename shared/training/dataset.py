@@ -32,6 +32,11 @@ class Dataset:
     schema: Schema
     warnings: tuple[Finding, ...]
 
+    @property
+    def has_gaps(self) -> bool:
+        """Whether any feature has one."""
+        return any(feature.nullable for feature in self.schema.features)
+
 
 def read(data: bytes, wanted_target: str, target_names: Sequence[str]) -> Dataset:
     """Check the bytes of a CSV and take them apart. Raises DatasetRejected with all findings."""

@@ -15,14 +15,17 @@ SEED = 0
 PARAMETERS: dict[str, Any] = {"gamma": "auto", "random_state": SEED}
 
 
-def fit(values: Numbers, labels: np.ndarray) -> Any:
-    """A fitted `SVC(gamma='auto')`, behind a median imputer where the training data has gaps."""
-    return _unfitted(bool(np.isnan(values).any())).fit(values, labels)
+def fit(values: Numbers, labels: np.ndarray, *, gaps: bool) -> Any:
+    """A fitted `SVC(gamma='auto')`, behind a median imputer where the data has gaps.
+
+    gaps: of the whole data, since a fold without any may be asked about one with some.
+    """
+    return _unfitted(gaps).fit(values, labels)
 
 
-def describe(values: Numbers) -> dict[str, Any]:
+def describe(*, gaps: bool) -> dict[str, Any]:
     """The estimator as the model card names it."""
-    impute = {"impute": "median"} if np.isnan(values).any() else {}
+    impute = {"impute": "median"} if gaps else {}
     return {"name": "SVC", "parameters": {**PARAMETERS}, **impute}
 
 

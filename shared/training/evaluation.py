@@ -42,7 +42,9 @@ def _predict(dataset: Dataset, folds: int, rounds: int) -> tuple[np.ndarray, np.
     seen = np.zeros(len(dataset.labels), dtype=bool)
     for number, (train, test) in enumerate(_splits(dataset, folds)):
         if number < rounds:
-            fitted = estimator.fit(dataset.values[train], dataset.labels[train])
+            fitted = estimator.fit(
+                dataset.values[train], dataset.labels[train], gaps=dataset.has_gaps
+            )
             right[test] = fitted.predict(dataset.values[test]) == dataset.labels[test]
             seen[test] = True
     return right, seen

@@ -43,7 +43,7 @@ def train(
         dataset = read(data, inputs.target, inputs.target_names)
     checked(dataset)
     with watch("fit"):
-        fitted = estimator.fit(dataset.values, dataset.labels)
+        fitted = estimator.fit(dataset.values, dataset.labels, gaps=dataset.has_gaps)
     with watch("evaluate"):
         metrics = evaluate(dataset)
     with watch("card"):
@@ -55,7 +55,7 @@ def train(
             version=version_name(inputs.source),
             source=inputs.source,
             schema=dataset.schema,
-            estimator=estimator.describe(dataset.values),
+            estimator=estimator.describe(gaps=dataset.has_gaps),
             metrics=metrics,
             golden=requests,
             files={MODEL_FILE: {"sha256": sha256(model), "size": len(model)}},
