@@ -21,9 +21,10 @@ def main() -> int:
         default={},
         help="JSON object: fields of localcloud.configuration.Configuration",
     )
+    parser.add_argument("--parent", type=int, help="end when this parent process ends")
     options = parser.parse_args()
     try:
-        run(options.state.resolve(), options.port, options.overrides)
+        run(options.state.resolve(), options.port, options.overrides, options.parent)
     except CannotStart as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from deploy.stage import ROOT
 from localcloud.configuration import Configuration
-from localcloud.part import dies_with_parent, end
+from localcloud.part import end
 
 CONSOLE = "console.txt"
 PATIENCE = 90.0
@@ -80,6 +80,7 @@ def start(state: Path, port: int = 0, **overrides: Any) -> ChildCloud:
     state = state.resolve()
     state.mkdir(parents=True, exist_ok=True)
     words = ["--state", str(state), "--port", str(port), "--overrides", json.dumps(overrides)]
+    words += ["--parent", str(os.getpid())]
     with (state / CONSOLE).open("wb") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "localcloud", *words],
@@ -88,7 +89,6 @@ def start(state: Path, port: int = 0, **overrides: Any) -> ChildCloud:
             stdout=subprocess.PIPE,
             stderr=errors,
             start_new_session=True,  # Ctrl-C is for whoever started it to pass on
-            preexec_fn=dies_with_parent(),
         )
     assert process.stdout is not None
     with process.stdout:  # closed at once afterwards: it goes on without a reader

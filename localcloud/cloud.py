@@ -25,10 +25,16 @@ class CannotStart(Exception):
     """Why there is no local cloud now, and what to do."""
 
 
-def run(state: Path, port: int, overrides: dict[str, Any] | None = None) -> None:
+PARENT_PAUSE = 0.5
+
+
+def run(
+    state: Path, port: int, overrides: dict[str, Any] | None = None, parent: int | None = None
+) -> None:
     """Run in the foreground until SIGINT or SIGTERM. Raises CannotStart.
 
     port: of the predict function, the next two follow; 0: any. overrides: fields of Configuration.
+    parent: process id of the parent, to end when that ends; None: to outlive it.
     """
     began = time.monotonic()
     try:
@@ -37,7 +43,7 @@ def run(state: Path, port: int, overrides: dict[str, Any] | None = None) -> None
             if left:
                 report("supervisor", f"ended {left} processes that an earlier run left behind")
             configuration = configure(state, port, overrides or {})
-            asyncio.run(supervise(configuration, began))
+            asyncio.run(supervise(configuration, began, parent))
             clear(state)
             report("supervisor", "stopped")
     except (PortTaken, StateBusy, StartFailed) as error:
@@ -69,7 +75,7 @@ def googleapis_part(configuration: Configuration) -> Part:
     )
 
 
-async def supervise(configuration: Configuration, began: float) -> None:
+async def supervise(configuration: Configuration, began: float, parent: int | None) -> None:
     """Run all parts, the one that others call first."""
 
     def ready() -> None:
@@ -87,7 +93,20 @@ async def supervise(configuration: Configuration, began: float) -> None:
         report(part, fact)
         record(log, part, fact)
 
-    await Supervisor(everything, told).run(ready)
+    supervisor = Supervisor(everything, told)
+    watch = asyncio.ensure_future(end_with(parent, supervisor)) if parent else None
+    try:
+        await supervisor.run(ready)
+    finally:
+        if watch:
+            watch.cancel()
+
+
+async def end_with(parent: int, supervisor: Supervisor) -> None:
+    """Stop when the parent is no more: nothing tells a process so on every system, so look."""
+    while os.getppid() == parent:
+        await asyncio.sleep(PARENT_PAUSE)
+    supervisor.stop()
 
 
 def report(part: str, fact: str) -> None:

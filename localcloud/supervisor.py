@@ -79,10 +79,14 @@ class Supervisor:
             await asyncio.gather(*keeping, starting, stopping, return_exceptions=True)
             await self._end_all()
 
+    def stop(self) -> None:
+        """Let `run` end, as SIGTERM does."""
+        self._stop.set()
+
     def _listen(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self._stop.set)
+            loop.add_signal_handler(number, self.stop)
         loop.add_signal_handler(signal.SIGCHLD, self._reap)
 
     def _reap(self) -> None:
