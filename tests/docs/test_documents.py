@@ -1,0 +1,65 @@
+"""Documentation is tested: names, settings, links and commands are what the code has."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from shared.core import artifact, ledger
+from shared.core.artifact import Source
+from shared.core.settings import SETTINGS
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#]+)")
+
+
+def text(name: str) -> str:
+    """A page of the project."""
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_link_between_pages_leads_somewhere(page: Path) -> None:
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_formats_page_shows_the_names_that_the_code_makes() -> None:
+    source = Source("data-bucket", "data/iris/iris.csv", 17, "2026-11-22T13:00:00.123Z")
+    drop = artifact.drop_id(source)
+    page = text("docs/formats.md")
+    for name in (
+        artifact.directory("iris", source),
+        artifact.version_name(source),
+        ledger.entry_name("iris", drop, "trained"),
+        artifact.lease_name("iris", drop),
+        artifact.default_name("iris"),
+        artifact.configuration_name("iris"),
+    ):
+        assert f"`{name}`" in page
+
+
+def test_the_formats_page_lists_every_step_of_the_ledger() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| (\d+) \|", text("docs/formats.md"), re.MULTILINE))
+    assert rows == {step: str(number) for step, number in ledger.STEPS.items()}
+
+
+def test_the_settings_page_is_the_list_in_the_code() -> None:
+    def default(value: str | None) -> str:
+        return "required" if value is None else f"`{value}`" if value else "empty"
+
+    rows = [f"| `{s.name}` | {default(s.default)} | {s.help} |" for s in SETTINGS]
+    assert [row for row in text("docs/settings.md").splitlines() if row.startswith("| `")] == rows
+
+
+@pytest.mark.parametrize("verb", sorted(set(re.findall(r"\./run ([a-z]+)", text("README.md")))))
+def test_every_verb_of_the_readme_exists(verb: str) -> None:
+    assert (ROOT / "cli" / f"{verb}.py").exists()
+
+
+def test_the_readme_starts_with_the_two_commands() -> None:
+    commands = re.findall(r"^    (\./run \w+)", text("README.md"), re.MULTILINE)
+    assert commands[:2] == ["./run demo", "./run test"]
