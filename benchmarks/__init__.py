@@ -1,0 +1,1 @@
+"""Measurements and long campaigns: `./run bench NAME`. Never deployed."""
