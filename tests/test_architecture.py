@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -136,6 +138,33 @@ def test_every_source_file_belongs_to_a_room() -> None:
 
 def test_shared_itself_is_empty() -> None:
     assert (ROOT / "shared" / "__init__.py").read_text(encoding="utf-8") == ""
+
+
+@pytest.mark.parametrize("name", ["retrain", "deploy_version", "predict"])
+def test_a_function_is_a_short_door_with_no_siblings(name: str) -> None:
+    folder = ROOT / "functions" / name
+    files = {path.name for path in folder.iterdir() if path.name != "__pycache__"}
+    assert files == {"main.py", "requirements.txt"}
+    assert len((folder / "main.py").read_text(encoding="utf-8").splitlines()) <= 60
+
+
+HEAVY = ("pandas", "numpy", "sklearn", "joblib", "scipy", "google.cloud.storage", "googleapiclient")
+
+
+def test_predict_loads_nothing_heavy() -> None:
+    program = (
+        "import sys, functions.predict.main;"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert answer.stdout.strip() == "[]"
 
 
 def test_nothing_outside_wiring_asks_which_platform_it_is() -> None:
