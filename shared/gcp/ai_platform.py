@@ -149,6 +149,11 @@ class AiPlatform:
             raise
         return predictions(answer)
 
+    def close(self) -> None:
+        """Close the idle connections."""
+        self._control.close()
+        self._data.close()
+
     def _require_same(self, spec: VersionSpec, error: AlreadyExists) -> None:
         try:
             there = self.get_version(spec.model, spec.version)

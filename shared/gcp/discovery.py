@@ -82,6 +82,11 @@ class MachineLearning:
             time.sleep(wait)
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
+    def close(self) -> None:
+        """Close the idle connections. The next call opens new ones."""
+        while not self._idle.empty():
+            self._idle.get_nowait().close()
+
     def _once(self, make: Callable[[Any], Any], missing: type[PermanentError]) -> Any:
         connection = self._borrow()
         try:

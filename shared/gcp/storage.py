@@ -109,7 +109,8 @@ class GoogleObjectStore:
         """Upload with its crc32c, which the store checks: one request up to 8 MB."""
         with _translated(bucket, name):
             blob = self._bucket(bucket).blob(name)
-            blob.metadata = dict(metadata or {}) or None
+            if metadata:
+                blob.metadata = dict(metadata)
             blob.upload_from_string(
                 data,
                 content_type=content_type,
@@ -132,6 +133,10 @@ class GoogleObjectStore:
                 bucket, prefix=prefix, fields=f"nextPageToken,items({_FIELDS})", **self._call
             )
             yield from map(_meta, blobs)
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        self._session.close()
 
     def _download(self, meta: ObjectMeta) -> bytes:
         with _translated(meta.bucket, meta.name, meta.generation):
