@@ -75,20 +75,20 @@ class Queue:
 
         copies: how many deliveries one event makes; lose: asked for each event.
         """
-        collected = Collected([], 0)
+        deliveries: list[Delivery] = []
+        lost = 0
         with self._transaction() as database:
             rows = database.execute("SELECT id, bucket, event FROM outbox ORDER BY id").fetchall()
-            lost = 0
             for number, bucket, event in rows:
                 names = triggers.get(bucket, [])
                 if names and lose():
                     lost += 1
                     continue
                 for name in names * copies:
-                    collected.deliveries.append(self._insert(number, name, event))
+                    deliveries.append(self._insert(number, name, event))
             if rows:
                 database.execute("DELETE FROM outbox WHERE id <= ?", (rows[-1][0],))
-        return Collected(collected.deliveries, lost)
+        return Collected(deliveries, lost)
 
     def pending(self) -> list[Delivery]:
         """What was collected and not yet acknowledged, oldest first."""
@@ -145,10 +145,11 @@ class Queue:
         self._database.execute("BEGIN IMMEDIATE")
         try:
             yield self._database
+            self._database.execute("COMMIT")
         except BaseException:
-            self._database.execute("ROLLBACK")
+            if self._database.in_transaction:  # a full disk ends it by itself
+                self._database.execute("ROLLBACK")
             raise
-        self._database.execute("COMMIT")
 
 
 def _dead_letter(row: tuple[Any, ...]) -> dict[str, Any]:

@@ -37,7 +37,8 @@ ACK_DEADLINE = 600.0
 
 CONCURRENCY = 16
 _KEEP_ALIVE = 1.0  # below gunicorn's 2 s, so that no request meets a connection being closed
-_LOCKED_PAUSE = 0.002
+_PAUSES = {sqlite3.SQLITE_BUSY: 0.002, sqlite3.SQLITE_FULL: 1.0, sqlite3.SQLITE_IOERR: 1.0}
+"""Seconds until a step of the queue is tried again, by what sqlite said."""
 
 _Result = TypeVar("_Result")
 
@@ -252,14 +253,17 @@ class Eventarc:
         return Outcome(status, time.perf_counter() - began, reason)
 
     async def _patiently(self, step: Callable[[], _Result]) -> _Result:
-        """Run a step of the queue, again and again while the store holds the lock."""
+        """Run a step of the queue, again while the store holds the lock or the disk is full."""
         while True:
             try:
                 return step()
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                code = error.sqlite_errorcode & 0xFF
+                if code not in _PAUSES:
                     raise
-            await asyncio.sleep(_LOCKED_PAUSE)
+                if code != sqlite3.SQLITE_BUSY:
+                    log(f"the event queue cannot be written: {error}", severity="ERROR")
+                await asyncio.sleep(_PAUSES[code])
 
 
 def triggers_of(configured: Mapping[str, tuple[str, str]]) -> tuple[Trigger, ...]:

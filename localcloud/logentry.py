@@ -20,6 +20,9 @@ SEVERITIES = (
     "ALERT",
     "EMERGENCY",
 )
+_CONTROLS = dict.fromkeys(
+    (*range(9), *range(10, 32), *range(127, 160)), "\N{REPLACEMENT CHARACTER}"
+)
 _TRACE = "logging.googleapis.com/trace"
 _GUNICORN = re.compile(r"\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4})\] \[\d+\] \[(\w+)\] (.*)")
 _UVICORN = re.compile(r"(DEBUG|INFO|WARNING|ERROR|CRITICAL):\s+(.*)")
@@ -45,7 +48,7 @@ class LogEntry:
         level = "" if self.severity in ("DEFAULT", "INFO") else f"{self.severity} "
         facts = "".join(f" {key}={_short(value)}" for key, value in self.fields.items())
         clock = local.strftime("%H:%M:%S.%f")[:-3]
-        return f"{clock} {self.service:<15} {level}{self.message}{facts}"
+        return f"{clock} {self.service:<15} {level}{self.message}{facts}".translate(_CONTROLS)
 
     def as_dict(self, project: str, insert_id: str) -> dict[str, Any]:
         """The entry as Cloud Logging's LogEntry, in the form a Cloud Run service's has."""

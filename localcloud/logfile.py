@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from operator import attrgetter
 from pathlib import Path
 
@@ -70,13 +71,18 @@ def read(folder: Path) -> Iterator[LogEntry]:
 def follow(
     folder: Path, *, last: int = 10, stopped: Callable[[], bool] = lambda: False
 ) -> Iterator[LogEntry]:
-    """The last few entries, then each new one as it is written, until `stopped`.
+    """The last few entries of now, then each new one as it is written, until `stopped`.
 
     Looks ten times a second whether a file grew; services that start later are found.
     """
     files = {path: LogFile(path) for path in _paths(folder)}
     earlier = list(_merged(list(files.values())))
-    yield from earlier[len(earlier) - min(last, len(earlier)) :]
+    return chain(earlier[len(earlier) - min(last, len(earlier)) :], _grown(folder, files, stopped))
+
+
+def _grown(
+    folder: Path, files: dict[Path, LogFile], stopped: Callable[[], bool]
+) -> Iterator[LogEntry]:
     while not stopped():
         time.sleep(_PAUSE)
         for path in _paths(folder):

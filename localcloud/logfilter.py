@@ -17,8 +17,8 @@ Entry = Mapping[str, Any]
 Condition = Callable[[Entry], bool]
 
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<quoted>"(?:[^"\\]|\\.)*")|(?P<operator>!=|<=|>=|=~|!~|[=<>:])"""
-    r"""|(?P<mark>[()])|(?P<word>[^\s()=<>:!"]+))"""
+    r"""\s*(?:--[^\n]*|(?P<token>"(?:[^"\\]|\\.)*"|!=|<=|>=|=~|!~|[=<>:()]"""
+    r"""|[^\s()=<>:!"](?:[^\s()=<>:!"]|"[^"]*")*))"""
 )
 _TIMES = ("timestamp", "receiveTimestamp")
 
@@ -40,12 +40,13 @@ def compile_filter(text: str) -> Condition:
 
 def _tokens(text: str) -> list[str]:
     tokens, at = [], 0
-    text = re.sub(r"(?m)--.*$", "", text).rstrip()
+    text = text.rstrip()
     while at < len(text):
         match = _TOKEN.match(text, at)
         if not match:
             raise BadFilter(f"cannot read {text[at : at + 20]!r} at character {at + 1}")
-        tokens.append(match[0].strip())
+        if match["token"]:
+            tokens.append(match["token"])
         at = match.end()
     return tokens
 
@@ -94,12 +95,15 @@ class _Reader:
             if self.take() != ")":
                 raise BadFilter("a parenthesis is not closed")
             return inner
-        if token == "-" or (token.startswith("-") and len(token) > 1):
-            self._tokens.insert(self._at, token[1:]) if len(token) > 1 else None
+        if token == "-":
             return _negated(self.one())
+        if token.startswith("-"):
+            return _negated(self._comparison(token[1:]))
         return self._comparison(token)
 
     def _comparison(self, field: str) -> Condition:
+        if field in _OPERATORS or field in (")", "AND", "OR"):
+            raise BadFilter(f"{field!r} stands where a field or a word is due")
         if self.peek() not in _OPERATORS:
             return _anywhere(_plain(field))
         operator = self.take()
@@ -125,8 +129,10 @@ def _anywhere(text: str) -> Condition:
 
 def _compared(field: str, operator: str, wanted: str) -> Condition:
     compare = _OPERATORS[operator]
-    path = [part.strip('"') for part in field.split(".")]
+    path = [part.strip('"') for part in re.findall(r'"[^"]*"|[^."]+', field)]
     target = _comparable(field, wanted)
+    if operator in ("=~", "!~"):
+        _check_pattern(wanted)
 
     def condition(entry: Entry) -> bool:
         value: Any = entry
@@ -151,6 +157,13 @@ def _comparable(field: str, text: str) -> Any:
         if field in _TIMES:
             raise BadFilter(f"{field} is compared with {text!r}, which is no time") from None
         return (float("inf"), text)
+
+
+def _check_pattern(pattern: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise BadFilter(f"{pattern!r} is no regular expression: {error}") from None
 
 
 def _matches(value: Any, pattern: Any) -> bool:

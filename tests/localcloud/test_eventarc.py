@@ -271,6 +271,27 @@ def test_a_lock_held_by_the_store_delays_and_breaks_nothing(outbox: Outbox) -> N
     asyncio.run(run())
 
 
+def test_a_full_disk_delays_and_loses_nothing(
+    outbox: Outbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def run() -> None:
+        async with receiving() as receiver, dispatching(outbox, receiver) as eventarc:
+            assert await eventarc.idle(5)
+            queue = eventarc.queue._database
+            (pages,) = queue.execute("PRAGMA page_count").fetchone()
+            queue.execute(f"PRAGMA max_page_count = {pages}")
+            for number in range(30):
+                outbox.add(f"{number}.csv", bucket="data")
+            eventarc.notify()
+            assert not await eventarc.idle(0.05)
+            queue.execute("PRAGMA max_page_count = 100000")
+            assert await eventarc.idle(5)
+            assert len(receiver.received) == 30
+
+    asyncio.run(run())
+    assert "full" in capsys.readouterr().out
+
+
 def test_a_notification_from_another_thread_is_heard(outbox: Outbox) -> None:
     async def run() -> None:
         async with receiving() as receiver, dispatching(outbox, receiver) as eventarc:
