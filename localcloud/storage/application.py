@@ -15,9 +15,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
-from localcloud.storage import batch, bucket, object, resumable, upload
+from localcloud.storage import batch, bucket, copy, notification, object, resumable, upload
 from localcloud.storage.access import Access, Caller
-from localcloud.storage.call import Call, parse_query, stream
+from localcloud.storage.call import Call, stream
 from localcloud.storage.error import (
     ApiError,
     Disconnected,
@@ -25,6 +25,7 @@ from localcloud.storage.error import (
     not_implemented,
     unauthorized,
 )
+from localcloud.storage.media import Media
 from localcloud.storage.store import Storage
 from localcloud.storage.table import Table
 
@@ -41,6 +42,9 @@ PREFIXES = (
 )
 
 
+_TARGET = "b/{target_bucket}/o/{target}"
+
+
 def _table() -> Table:
     table = Table()
     for methods, path, handler in (
@@ -50,12 +54,22 @@ def _table() -> Table:
         ("PATCH PUT", "storage/v1/b/{bucket}", bucket.patch),
         ("DELETE", "storage/v1/b/{bucket}", bucket.delete),
         ("GET", "storage/v1/b/{bucket}/storageLayout", bucket.storage_layout),
+        ("GET", "storage/v1/b/{bucket}/managedFolders", bucket.managed_folders),
         ("GET", "storage/v1/b/{bucket}/iam", bucket.policy),
+        ("GET", "storage/v1/b/{bucket}/iam/testPermissions", bucket.test_permissions),
+        ("POST", "storage/v1/b/{bucket}/notificationConfigs", notification.insert),
+        ("GET", "storage/v1/b/{bucket}/notificationConfigs", notification.list_all),
+        ("GET", "storage/v1/b/{bucket}/notificationConfigs/{notification}", notification.get),
+        ("DELETE", "storage/v1/b/{bucket}/notificationConfigs/{notification}", notification.delete),
         ("GET", "storage/v1/projects/{project}/serviceAccount", bucket.service_account),
         ("GET", "storage/v1/b/{bucket}/o", object.list_objects),
         ("GET", "storage/v1/b/{bucket}/o/{object}", object.get),
         ("PATCH PUT", "storage/v1/b/{bucket}/o/{object}", object.patch),
         ("DELETE", "storage/v1/b/{bucket}/o/{object}", object.delete),
+        ("POST", "storage/v1/b/{bucket}/o/{object}/compose", copy.compose),
+        ("POST", f"storage/v1/b/{{bucket}}/o/{{source}}/copyTo/{_TARGET}", copy.copy),
+        ("POST", f"storage/v1/b/{{bucket}}/o/{{source}}/rewriteTo/{_TARGET}", copy.rewrite),
+        ("POST", "storage/v1/b/{bucket}/o/{source}/moveTo/o/{target}", copy.move),
         ("GET", "download/storage/v1/b/{bucket}/o/{object}", object.download),
         ("POST", "upload/storage/v1/b/{bucket}/o", upload.insert),
         ("PUT", "upload/storage/v1/b/{bucket}/o", resumable.go_on),
@@ -89,6 +103,8 @@ class Application:
         except Disconnected:
             return None
         if fault:
+            if isinstance(response, Media):
+                response.close()
             return await _fail(fault.status, scope, receive, send)
         return await response(scope, receive, send)
 
@@ -102,7 +118,7 @@ class Application:
             self.storage,
             Caller(email, self.access),
             scope["method"],
-            parse_query(query),
+            query,
             headers,
             f"{scope['scheme']}://{headers.get('host', 'localhost')}",
             stream(receive),

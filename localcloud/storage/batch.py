@@ -10,7 +10,7 @@ from uuid import uuid4
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
-from localcloud.storage.call import Call, parse_query
+from localcloud.storage.call import Call
 from localcloud.storage.error import ApiError, invalid
 from localcloud.storage.media import Media
 from localcloud.storage.multipart import boundary
@@ -54,13 +54,14 @@ async def _answer(call: Call, dispatch: Dispatch, part: bytes) -> bytes:
         call.storage,
         call.caller,
         method,
-        parse_query(url.query),
+        url.query,
         _headers(lines),
         call.host,
         _once(body),
     )
     response = await dispatch(inner, url.path)
     if isinstance(response, Media):
+        response.close()
         raise ApiError(400, "A batch does not carry media.", "invalid")
     identity = _headers(head).get("content-id", "").strip("<>")
     return _shown(response, identity)

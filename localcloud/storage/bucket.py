@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl
+
 from starlette.responses import Response
 
 from localcloud.storage.call import Call, answer, empty
@@ -14,7 +16,7 @@ async def insert(call: Call) -> Response:
     """POST b: a new bucket."""
     call.caller.require_person("storage.buckets.create")
     fields = await call.json()
-    resource = call.storage.create_bucket(fields.get("name"), fields)
+    resource = call.storage.buckets.create(fields.get("name"), fields)
     return answer(_shown(call, resource), call.query.get("fields"))
 
 
@@ -25,7 +27,7 @@ async def list_buckets(call: Call) -> Response:
     limit = integer(call.query, "maxResults") or 1000
     names = [
         resource
-        for resource in call.storage.buckets()
+        for resource in call.storage.buckets.all()
         if resource["name"].startswith(prefix) and resource["name"] >= token
     ]
     value: dict[str, object] = {"kind": "storage#buckets"}
@@ -39,7 +41,7 @@ async def list_buckets(call: Call) -> Response:
 async def get(call: Call) -> Response:
     """GET b/B."""
     call.caller.require_person("storage.buckets.get")
-    resource = call.storage.bucket(call.bucket)
+    resource = call.storage.buckets.get(call.bucket)
     call.preconditions.check_read(1, int(resource["metageneration"]))
     return answer(_shown(call, resource), call.query.get("fields"))
 
@@ -49,20 +51,20 @@ async def patch(call: Call) -> Response:
     call.caller.require_person("storage.buckets.update")
     fields = await call.json()
     changes = {key: value for key, value in fields.items() if key not in _FIXED}
-    resource = call.storage.change_bucket(call.bucket, changes, call.preconditions)
+    resource = call.storage.buckets.change(call.bucket, changes, call.preconditions)
     return answer(_shown(call, resource), call.query.get("fields"))
 
 
 async def delete(call: Call) -> Response:
     """DELETE b/B, where it is empty."""
     call.caller.require_person("storage.buckets.delete")
-    call.storage.delete_bucket(call.bucket, call.preconditions)
+    call.storage.buckets.delete(call.bucket, call.preconditions)
     return empty()
 
 
 async def storage_layout(call: Call) -> Response:
     """GET storageLayout: flat names. `gcloud storage rm -r` asks for it."""
-    resource = call.storage.bucket(call.bucket)
+    resource = call.storage.buckets.get(call.bucket)
     return answer(
         {
             "kind": "storage#storageLayout",
@@ -74,10 +76,17 @@ async def storage_layout(call: Call) -> Response:
     )
 
 
+async def managed_folders(call: Call) -> Response:
+    """GET managedFolders: none. `gcloud storage rm -r` of a whole bucket asks for them."""
+    call.caller.require_person("storage.managedFolders.list")
+    call.storage.buckets.get(call.bucket)
+    return answer({"kind": "storage#managedFolders"})
+
+
 async def policy(call: Call) -> Response:
     """GET iam: an empty policy; the local rights are the table of shared/core/roles.py."""
     call.caller.require_person("storage.buckets.getIamPolicy")
-    call.storage.bucket(call.bucket)
+    call.storage.buckets.get(call.bucket)
     return answer(
         {
             "kind": "storage#policy",
@@ -87,6 +96,18 @@ async def policy(call: Call) -> Response:
             "bindings": [],
         }
     )
+
+
+async def test_permissions(call: Call) -> Response:
+    """GET iam/testPermissions: the person at the keyboard has them all, accounts the table's."""
+    call.storage.buckets.get(call.bucket)
+    held = [
+        permission
+        for key, permission in parse_qsl(call.query_text)
+        if key == "permissions" and call.caller.may(permission, call.bucket, "")
+    ]
+    value: dict[str, object] = {"kind": "storage#testIamPermissionsResponse"}
+    return answer(value | ({"permissions": held} if held else {}))
 
 
 async def service_account(call: Call) -> Response:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -21,11 +22,6 @@ from localcloud.storage.store import Storage
 
 JSON_LIMIT = 4 << 20
 """Largest JSON or batch body that is taken into memory."""
-
-
-def parse_query(text: str) -> dict[str, str]:
-    """The query as a mapping; the last of equal keys counts."""
-    return dict(parse_qsl(text, keep_blank_values=True))
 
 
 async def stream(receive: Receive) -> AsyncIterator[bytes]:
@@ -47,11 +43,16 @@ class Call:
     storage: Storage
     caller: Caller
     method: str
-    query: Mapping[str, str]
+    query_text: str
     headers: Headers
     host: str
     body: AsyncIterator[bytes]
     place: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def query(self) -> dict[str, str]:
+        """The query as a mapping; the last of equal keys counts."""
+        return dict(parse_qsl(self.query_text, keep_blank_values=True))
 
     @property
     def bucket(self) -> str:

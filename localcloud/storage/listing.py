@@ -43,7 +43,7 @@ class Query:
             query.get("endOffset", ""),
             min(limit or LARGEST_PAGE, LARGEST_PAGE),
             Glob(query["matchGlob"]) if query.get("matchGlob") else None,
-            query.get("includeTrailingDelimiter") == "true",
+            query.get("includeTrailingDelimiter", "").lower() == "true",
         )
 
 
@@ -79,7 +79,7 @@ def find(storage: Storage, bucket: str, query: Query) -> Page:
                 page.items.append(stored)
             if group is not None:
                 page.prefixes.append(group)
-                start = _behind(group) if name != group or not query.trailing else name + "\0"
+                start = _behind(group)
                 break
             start = name + "\0"
         else:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Generator
+from contextlib import closing
 from pathlib import Path
 
 from starlette.datastructures import Headers
@@ -15,6 +16,7 @@ from localcloud.storage.body import PIECE
 from localcloud.storage.error import ApiError
 from localcloud.storage.resource import Stored
 
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
@@ -67,11 +69,11 @@ def _headers(stored: Stored) -> dict[str, str]:
             headers[header] = resource[key]
     for key, value in resource.get("metadata", {}).items():
         headers[f"x-goog-meta-{key}"] = value
-    return {key: value for key, value in headers.items() if _sendable(key + value)}
+    return {key: value for key, value in headers.items() if _sendable(key, value)}
 
 
-def _sendable(text: str) -> bool:
-    return text.isascii() and text.isprintable()
+def _sendable(key: str, value: str) -> bool:
+    return value.isascii() and value.isprintable() and _TOKEN.fullmatch(key) is not None
 
 
 def serve(stored: Stored, path: Path, asked: Headers) -> Response:
@@ -84,71 +86,63 @@ def serve(stored: Stored, path: Path, asked: Headers) -> Response:
     ):
         del headers["content-encoding"]
         headers["warning"] = "214 UploadServer gunzipped"
-        return Media(_gunzipped(_pieces(path, 0, stored.size)), headers, 200)
+        return Media(_gunzipped(pieces(path, 0, stored.size)), headers, 200)
     found = parse_range(asked.get("range"), stored.size)
     start, end = found or (0, stored.size)
     if found:
         headers["content-range"] = f"bytes {start}-{end - 1}/{stored.size}"
     headers["content-length"] = str(end - start)
-    return Media(_pieces(path, start, end), headers, 206 if found else 200)
+    return Media(pieces(path, start, end), headers, 206 if found else 200)
 
 
-def _pieces(path: Path, start: int, end: int) -> Iterator[bytes]:
-    file = path.open("rb", buffering=0)
-
-    def read() -> Iterator[bytes]:
-        with file:
-            file.seek(start)
-            left = end - start
-            while left and (piece := file.read(min(left, PIECE))):
-                left -= len(piece)
-                yield piece
-
-    return read()
+def pieces(path: Path, start: int, end: int) -> Generator[bytes]:
+    """Bytes of a file, which is opened now and closed after the last piece, or by `close`."""
+    reading = _read(path, end - start, start)
+    next(reading)
+    return reading
 
 
-def _gunzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
+def _read(path: Path, left: int, start: int) -> Generator[bytes]:
+    with path.open("rb", buffering=0) as file:
+        file.seek(start)
+        yield b""
+        while left and (piece := file.read(min(left, PIECE))):
+            left -= len(piece)
+            yield piece
+
+
+def _gunzipped(stored: Generator[bytes]) -> Generator[bytes]:
     inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    for piece in pieces:
-        data = inflate.decompress(piece, PIECE)
-        while data:
-            yield data
-            data = inflate.decompress(inflate.unconsumed_tail, PIECE)
-    if rest := inflate.flush():
-        yield rest
+    with closing(stored):
+        for piece in stored:
+            data = inflate.decompress(piece, PIECE)
+            while data:
+                yield data
+                data = inflate.decompress(inflate.unconsumed_tail, PIECE)
+        if rest := inflate.flush():
+            yield rest
 
 
 class Media(Response):
     """Bytes from disk, a piece at a time; memory does not grow with the object."""
 
-    def __init__(self, pieces: Iterator[bytes], headers: dict[str, str], status: int) -> None:
+    def __init__(self, pieces: Generator[bytes], headers: dict[str, str], status: int) -> None:
         self.pieces = pieces
         self.status_code = status
         self.raw_headers = [
             (key.lower().encode("ascii"), value.encode("ascii")) for key, value in headers.items()
         ]
 
+    def close(self) -> None:
+        """Let go of the file."""
+        self.pieces.close()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send them; a piece is read when the one before it is on its way."""
+        """Send them; a piece is read while the one before it is on its way."""
         del scope, receive
-        await send(
-            {
-                "type": "http.response.start",
-                "status": self.status_code,
-                "headers": self.raw_headers,
-            }
-        )
-        piece = next(self.pieces, b"")
-        while piece:
-            after = next(self.pieces, b"")
-            await send({"type": "http.response.body", "body": piece, "more_body": bool(after)})
-            piece = after
-            if not piece:
-                return
-        await send({"type": "http.response.body", "body": b""})
-
-
-async def each(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Pieces from disk as an upload's stream."""
-    for piece in pieces:
-        yield piece
+        start = {"status": self.status_code, "headers": self.raw_headers}
+        with closing(self.pieces):
+            await send({"type": "http.response.start", **start})
+            for piece in self.pieces:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})

@@ -13,24 +13,30 @@ from localcloud.storage.resource import Stored, with_links
 from shared.core.roles import DELETE, GET, LIST
 
 
-def look_up(call: Call, permission: str) -> Stored:
-    """The object of the path. Raises ApiError: 403, 404.
+def look_up(
+    call: Call, permission: str, bucket: str, name: str, generation: int | None = None
+) -> Stored:
+    """An object. Raises ApiError: 403, 404.
 
     What is not there is 404 only for a caller that may list it, else 403: the real store does not
     let absence be probed by those who cannot list.
     """
-    call.caller.require(permission, call.bucket, call.name)
-    found = call.storage.find(call.bucket, call.name)
-    if found is None and not call.caller.may(LIST, call.bucket, call.name):
+    call.caller.require(permission, bucket, name)
+    found = call.storage.find(bucket, name)
+    if found is None and not call.caller.may(LIST, bucket, name):
         raise forbidden(call.caller.email or "", permission, "object")
-    if found is None or call.generation not in (None, found.generation):
-        raise no_object(call.bucket, call.name)
+    if found is None or generation not in (None, found.generation):
+        raise no_object(bucket, name)
     return found
+
+
+def _here(call: Call, permission: str) -> Stored:
+    return look_up(call, permission, call.bucket, call.name, call.generation)
 
 
 async def get(call: Call) -> Response:
     """GET: the metadata, or with alt=media the bytes."""
-    found = look_up(call, GET)
+    found = _here(call, GET)
     call.preconditions.check_read(found.generation, found.metageneration)
     if call.query.get("alt") == "media":
         return media.serve(found, call.storage.path(found), call.headers)
@@ -39,14 +45,14 @@ async def get(call: Call) -> Response:
 
 async def download(call: Call) -> Response:
     """GET below /download: the bytes, whatever `alt` says."""
-    call.query = {**call.query, "alt": "media"}
+    call.query["alt"] = "media"
     return await get(call)
 
 
 async def patch(call: Call) -> Response:
     """PATCH and PUT: metadata. A PUT replaces custom metadata, a PATCH merges it."""
     fields = await call.json()
-    found = look_up(call, UPDATE)
+    found = _here(call, UPDATE)
     if call.method == "PUT":
         gone = dict.fromkeys(found.resource.get("metadata", {}))
         fields["metadata"] = gone | (fields.get("metadata") or {})
@@ -55,7 +61,7 @@ async def patch(call: Call) -> Response:
 
 async def delete(call: Call) -> Response:
     """DELETE."""
-    call.storage.delete(look_up(call, DELETE), call.preconditions)
+    call.storage.delete(_here(call, DELETE), call.preconditions)
     return empty()
 
 
@@ -63,7 +69,7 @@ async def list_objects(call: Call) -> Response:
     """GET .../o: a page of objects and prefixes."""
     query = Query.of(call.query)
     call.caller.require(LIST, call.bucket, query.prefix)
-    call.storage.bucket(call.bucket)
+    call.storage.buckets.get(call.bucket)
     page = find(call.storage, call.bucket, query)
     value: dict[str, object] = {"kind": "storage#objects"}
     if page.token:

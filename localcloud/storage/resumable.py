@@ -23,7 +23,7 @@ from localcloud.storage.body import Body
 from localcloud.storage.call import Call, answer
 from localcloud.storage.error import ApiError, invalid
 from localcloud.storage.precondition import Preconditions
-from localcloud.storage.resource import with_links, writable
+from localcloud.storage.resource import Stored, with_links, writable
 
 _CHUNK = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
 
@@ -87,7 +87,7 @@ async def go_on(call: Call) -> Response:
             writable(request["fields"]),
             preconditions=Preconditions(**request["preconditions"]),
             may_overwrite=overwriting(caller, bucket, name),
-            upload=upload_id,
+            within=lambda stored: _end(call, upload_id, stored),
         )
     return call.show(stored)
 
@@ -99,6 +99,13 @@ async def cancel(call: Call) -> Response:
     call.storage.unfinished.pop(upload_id, None)
     (call.storage.uploads / upload_id).unlink(missing_ok=True)
     return Response(status_code=499)
+
+
+def _end(call: Call, upload_id: str, stored: Stored) -> None:
+    call.storage.database.execute(
+        "UPDATE uploads SET answer=? WHERE id=?",
+        (orjson.dumps(stored.resource).decode(), upload_id),
+    )
 
 
 def _session(call: Call) -> tuple[str, str, str, dict[str, Any], dict[str, Any] | None]:

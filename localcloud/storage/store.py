@@ -7,7 +7,8 @@ names are swept at the start; so `kill -9` loses nothing that was acknowledged, 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -16,18 +17,17 @@ from uuid import uuid4
 import orjson
 
 from localcloud.storage.body import Body
+from localcloud.storage.bucketstore import BucketStore
 from localcloud.storage.database import connect, transaction
-from localcloud.storage.error import conflict, no_bucket, no_object
+from localcloud.storage.error import no_object
 from localcloud.storage.generation import Generations
 from localcloud.storage.precondition import Preconditions
 from localcloud.storage.resource import (
     Stored,
-    check_bucket_name,
     check_object_name,
     etag,
     event,
     merge,
-    new_bucket,
     new_object,
     now,
     writable,
@@ -35,6 +35,9 @@ from localcloud.storage.resource import (
 from localcloud.storage.switch import Switches
 
 ALWAYS = Preconditions()
+UPLOAD_SECONDS = 7 * 24 * 3600
+"""How long a resumable session lives, as on Google Cloud."""
+
 _COLUMNS = "bucket, name, generation, metageneration, file, resource"
 
 
@@ -61,6 +64,7 @@ class Storage:
         self.objects.mkdir(parents=True, exist_ok=True)
         self.uploads.mkdir(exist_ok=True)
         self.database = connect(root / "storage.sqlite")
+        self.buckets = BucketStore(self.database)
         self.on_finalized = on_finalized
         self.switches = switches or Switches()
         self.unfinished: dict[str, Body] = {}
@@ -68,6 +72,10 @@ class Storage:
         self._sweep()
 
     def _sweep(self) -> None:
+        """Remove what a crash or a week left behind."""
+        self.database.execute(
+            "DELETE FROM uploads WHERE started<?", (time.time() - UPLOAD_SECONDS,)
+        )
         known = {file for (file,) in self.database.execute("SELECT file FROM objects")}
         for path in self.objects.iterdir():
             if path.name not in known:
@@ -94,69 +102,10 @@ class Storage:
         """Where the bytes of a generation lie."""
         return self.objects / stored.file
 
-    # -- buckets ---------------------------------------------------------------------------------
-
     def ensure_bucket(self, name: str) -> None:
         """Create the bucket unless it exists."""
-        if self.find_bucket(name) is None:
-            self.create_bucket(name, {})
-
-    def find_bucket(self, name: str) -> dict[str, Any] | None:
-        """The bucket's resource, None where there is none."""
-        row = self.database.execute("SELECT resource FROM buckets WHERE name=?", (name,)).fetchone()
-        return orjson.loads(row[0]) if row else None
-
-    def bucket(self, name: str) -> dict[str, Any]:
-        """The bucket's resource. Raises ApiError (404)."""
-        found = self.find_bucket(name)
-        if found is None:
-            raise no_bucket()
-        return found
-
-    def buckets(self) -> Iterator[dict[str, Any]]:
-        """All buckets by name."""
-        for (resource,) in self.database.execute("SELECT resource FROM buckets ORDER BY name"):
-            yield orjson.loads(resource)
-
-    def create_bucket(self, name: object, fields: dict[str, Any]) -> dict[str, Any]:
-        """Raises ApiError: 400 bad name, 409 taken."""
-        text = check_bucket_name(name)
-        if self.find_bucket(text) is not None:
-            raise conflict("Your previous request to create the named bucket succeeded.")
-        resource = new_bucket(text, fields)
-        self.database.execute(
-            "INSERT INTO buckets VALUES (?,1,?)", (text, orjson.dumps(resource).decode())
-        )
-        return resource
-
-    def change_bucket(
-        self, name: str, fields: dict[str, Any], preconditions: Preconditions
-    ) -> dict[str, Any]:
-        """Patch the bucket's resource. Raises ApiError: 404, 412."""
-        resource = self.bucket(name)
-        metageneration = int(resource["metageneration"])
-        preconditions.check_write(1, metageneration)
-        resource = merge(resource, fields) | {
-            "metageneration": str(metageneration + 1),
-            "etag": etag(1, metageneration + 1),
-            "updated": now(),
-        }
-        self.database.execute(
-            "UPDATE buckets SET metageneration=?, resource=? WHERE name=?",
-            (metageneration + 1, orjson.dumps(resource).decode(), name),
-        )
-        return resource
-
-    def delete_bucket(self, name: str, preconditions: Preconditions) -> None:
-        """Raises ApiError: 404, 409 where it is not empty, 412."""
-        preconditions.check_write(1, int(self.bucket(name)["metageneration"]))
-        if self.database.execute("SELECT 1 FROM objects WHERE bucket=?", (name,)).fetchone():
-            raise conflict("The bucket you tried to delete is not empty.")
-        with self.transaction() as database:
-            database.execute("DELETE FROM buckets WHERE name=?", (name,))
-            database.execute("DELETE FROM notifications WHERE bucket=?", (name,))
-
-    # -- objects ---------------------------------------------------------------------------------
+        if self.buckets.find(name) is None:
+            self.buckets.create(name, {})
 
     def find(self, bucket: str, name: str) -> Stored | None:
         """The live object, None where there is none. Raises ApiError (404) without the bucket."""
@@ -164,7 +113,7 @@ class Storage:
             f"SELECT {_COLUMNS} FROM objects WHERE bucket=? AND name=?", (bucket, name)
         ).fetchone()
         if row is None:
-            self.bucket(bucket)
+            self.buckets.get(bucket)
             return None
         return _stored(row)
 
@@ -192,13 +141,13 @@ class Storage:
         *,
         preconditions: Preconditions = ALWAYS,
         may_overwrite: Callable[[], None] = lambda: None,
-        upload: str | None = None,
+        within: Callable[[Stored], None] = lambda _: None,
     ) -> Stored:
         """Make the body a new generation, with its event. Raises ApiError: 400, 404, 412, 429.
 
         may_overwrite raises where the caller may not replace what is there; it is asked after the
         preconditions, so that "create only" (ifGenerationMatch=0) meets 412 and not 403.
-        upload: the resumable session that this ends.
+        within: done in the same transaction (ends a resumable session, removes what was moved).
         """
         check_object_name(name)
         live = self.find(bucket, name)
@@ -216,17 +165,11 @@ class Storage:
             self.database.execute(
                 "INSERT INTO outbox(bucket, event) VALUES (?,?)", (bucket, event(resource))
             )
-            if upload is not None:
-                self._end_upload(upload, resource)
+            within(stored)
         if live is not None:
             self.path(live).unlink(missing_ok=True)
         self.on_finalized()
         return stored
-
-    def _end_upload(self, upload: str, resource: dict[str, Any]) -> None:
-        self.database.execute(
-            "UPDATE uploads SET answer=? WHERE id=?", (orjson.dumps(resource).decode(), upload)
-        )
 
     def _insert(self, stored: Stored) -> None:
         self.database.execute(
@@ -261,10 +204,14 @@ class Storage:
         """Delete that object. Raises ApiError: 412, 429."""
         preconditions.check_write(found.generation, found.metageneration)
         self.switches.count_write(found.bucket, found.name)
+        self.drop(found)
+        self.path(found).unlink(missing_ok=True)
+
+    def drop(self, found: Stored) -> None:
+        """Remove the row only."""
         self.database.execute(
             "DELETE FROM objects WHERE bucket=? AND name=?", (found.bucket, found.name)
         )
-        self.path(found).unlink(missing_ok=True)
 
 
 def _generations(live: Stored | None) -> tuple[int, int]:

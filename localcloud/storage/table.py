@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from starlette.responses import Response
 
 from localcloud.storage.call import Call
+from localcloud.storage.error import invalid
 
 Handler = Callable[[Call], Awaitable[Response]]
 
@@ -38,7 +39,14 @@ def _match(parts: Sequence[str], path: Sequence[str]) -> dict[str, str] | None:
     place = {}
     for part, given in zip(parts, path, strict=True):
         if part[0] == "{":
-            place[part[1:-1]] = unquote(given, errors="surrogateescape")
+            place[part[1:-1]] = _decoded(given)
         elif part != given:
             return None
     return place
+
+
+def _decoded(text: str) -> str:
+    try:
+        return unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        raise invalid("Invalid path: it is not UTF-8.") from None
