@@ -238,6 +238,27 @@ def default_name(model: str) -> str:
     return f"{DEFAULTS_PREFIX}{model}.json"
 
 
+def registry_model_name(model: str = "") -> str:
+    """Where `serving` keeps a model; without a name, the prefix of all."""
+    return f"{REGISTRY_PREFIX}models/" + (f"{model}.json" if model else "")
+
+
+def registry_version_name(model: str = "", version: str = "") -> str:
+    """Where `serving` keeps a version; with fewer names, the prefix of all of them."""
+    folder = f"{model}/" if model else ""
+    return f"{REGISTRY_PREFIX}versions/{folder}" + (f"{version}.json" if version else "")
+
+
+def registry_operation_name(operation: str = "") -> str:
+    """Where `serving` keeps an operation; without a name, the prefix of all."""
+    return f"{REGISTRY_PREFIX}operations/" + (f"{operation}.json" if operation else "")
+
+
+def registry_id(name: str) -> str:
+    """The last part of a registry object's name: `serving/models/iris.json` -> `iris`."""
+    return name.rpartition("/")[2].removesuffix(".json")
+
+
 def split_uri(uri: str) -> tuple[str, str]:
     """`gs://bucket/name` -> (bucket, name). Raises ValueError for anything else."""
     if not uri.startswith("gs://") or len(uri) < 6:

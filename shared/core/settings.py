@@ -140,6 +140,24 @@ SETTINGS: tuple[Setting, ...] = (
 )
 
 
+def read_settings(wanted: tuple[Setting, ...], environment: Mapping[str, str]) -> dict[str, Any]:
+    """Field -> value of every setting; SettingsError names all that is missing or wrong."""
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for setting in wanted:
+        raw = environment.get(setting.name) or setting.default
+        if raw is None:
+            problems.append(f"{setting.name} is missing. {setting.help}")
+            continue
+        try:
+            values[setting.field] = setting.read(raw)
+        except ValueError as error:
+            problems.append(f"{setting.name}={raw[:80]!r}: {error}. {setting.help}")
+    if problems:
+        raise SettingsError("Settings that do not work: " + " ".join(problems))
+    return values
+
+
 @dataclass(frozen=True)
 class Settings:
     """What the environment says. One attribute for each line of SETTINGS, in lower case."""
@@ -169,18 +187,6 @@ class Settings:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
         """Read every setting; SettingsError names all that is missing or wrong."""
-        values: dict[str, Any] = {}
-        problems: list[str] = []
-        for setting in SETTINGS:
-            raw = environment.get(setting.name) or setting.default
-            if raw is None:
-                problems.append(f"{setting.name} is missing. {setting.help}")
-                continue
-            try:
-                values[setting.field] = setting.read(raw)
-            except ValueError as error:
-                problems.append(f"{setting.name}={raw[:80]!r}: {error}. {setting.help}")
-        if problems:
-            raise SettingsError("Settings that do not work: " + " ".join(problems))
+        values = read_settings(SETTINGS, environment)
         values["ai_platform_data_url"] = values["ai_platform_data_url"] or values["ai_platform_url"]
         return cls(**values)
