@@ -12,6 +12,7 @@ from pathlib import Path
 from deploy.stage import stage
 from localcloud.configuration import FUNCTIONS, Configuration
 from localcloud.part import Part, base_environment
+from shared.core import roles
 
 
 def account(function: str) -> str:
@@ -58,6 +59,7 @@ def serving_part(configuration: Configuration) -> Part:
             **configuration.settings(),
             **configuration.account_environment("serving"),
             "PORT": str(port),
+            "SERVING_CONTROL_ACCOUNT": configuration.email(roles.SERVING_CONTROL),
             "K_SERVICE": "serving",
         },
         folder=folder,

@@ -1,0 +1,62 @@
+"""The ASGI application: `:predict` goes straight to the data plane, the rest through routes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from serving.access import Access
+from serving.answer import respond
+from serving.assembly import Assembly
+from serving.configuration import Configuration
+from serving.data import DataPlane
+from serving.identity import Identity
+from serving.unoffered import unoffered
+
+WORKERS = 4
+
+
+class Application:
+    """The service of one process."""
+
+    def __init__(self, configuration: Configuration, access: Access, identity: Identity) -> None:
+        self._configuration = configuration
+        self._access = access
+        self._identity = identity
+        self._data: DataPlane | None = None
+        self._routed = Starlette(
+            routes=[Route("/healthz", _health)],
+            exception_handlers={404: unoffered, 405: unoffered},
+            lifespan=self._lifespan,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or run the lifespan."""
+        if scope["type"] == "http" and self._data is not None and self._data.takes(scope):
+            await self._data(scope, receive, send)
+        else:
+            await self._routed(scope, receive, send)
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        plane = self._configuration.serving_plane
+        with ThreadPoolExecutor(1, "loading") as loading, ThreadPoolExecutor(WORKERS) as working:
+            assembly = Assembly(self._configuration, self._access, self._identity, loading, working)
+            if plane != "control":
+                self._data = assembly.data_plane()
+            part = assembly.lookup() if plane == "data" else assembly.control_plane(self._data)
+            self._routed.router.routes.extend(part.routes())
+            yield
+            loading.shutdown(wait=False, cancel_futures=True)
+            working.shutdown(wait=False, cancel_futures=True)
+
+
+async def _health(_: Request) -> Response:
+    return respond({"status": "ok"})

@@ -1,0 +1,152 @@
+"""Puts the planes of one process together. Called when the event loop runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from serving.access import Access
+from serving.configuration import Configuration
+from serving.control import ControlPlane
+from serving.creation import Creation, Prove
+from serving.data import DataPlane
+from serving.default_version import DefaultVersions
+from serving.document import Documents, Fetch
+from serving.fresh import Fresh
+from serving.identity import Identity
+from serving.lookup import Lookup
+from serving.memory import ModelMemory
+from serving.model import Models
+from serving.operation import Operations
+from serving.proof import HttpProof, from_threads
+from serving.record import Model, Version
+from serving.version import Versions
+from shared.core.default import Default
+from shared.core.errors import PlatformUnavailable
+from shared.gcp.credentials import id_tokens
+from shared.gcp.http import Pool
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """What every part is made from. loading: one model at a time; working: long predictions and
+    proofs."""
+
+    configuration: Configuration
+    access: Access
+    identity: Identity
+    loading: Executor
+    working: Executor
+
+    @property
+    def project(self) -> str:
+        """The one project that is answered for."""
+        return self.configuration.settings.google_cloud_project
+
+    def data_plane(self) -> DataPlane:
+        """Reads the registry and the models."""
+        configuration = self.configuration
+        memory = ModelMemory(
+            self.access.data_store,
+            self.loading,
+            max_models=configuration.cache_models,
+            max_bytes=configuration.cache_bytes,
+            max_model_bytes=configuration.max_model_bytes,
+        )
+        return DataPlane(
+            self.project,
+            self.identity,
+            self._fresh(Version.from_json),
+            self._fresh(Default.from_json),
+            memory,
+            self.working,
+            configuration.max_predict_bytes,
+        )
+
+    def lookup(self) -> Lookup:
+        """GET of a model or version where there is no control plane in the process."""
+        return Lookup(
+            self.project,
+            self.identity,
+            self._fresh(Model.from_json),
+            self._fresh(Version.from_json),
+            self._fresh(Default.from_json),
+        )
+
+    def control_plane(self, data: DataPlane | None) -> ControlPlane:
+        """Writes the registry; data: the data plane of the same process, if there is one."""
+        loop = asyncio.get_running_loop()
+        prove = from_threads(data.prove if data else self._proof_over_http().prove, loop)
+        changed = data.forget if data else _nobody
+        documents = Documents(
+            self.access.control_store,
+            self.configuration.settings.state_bucket,
+            self._fetch(loop),
+        )
+        operations = Operations(documents, self.project, _now)
+        defaults = DefaultVersions(documents)
+        creation = self._creation(documents, operations, defaults, prove, changed)
+        models = Models(
+            documents, operations, defaults, _now, self.configuration.max_models, changed
+        )
+        versions = Versions(documents, operations, defaults, creation, changed)
+        return ControlPlane(self.project, models, versions, creation, operations, self.identity)
+
+    def _creation(
+        self,
+        documents: Documents,
+        operations: Operations,
+        defaults: DefaultVersions,
+        prove: Prove,
+        changed: Callable[[str], None],
+    ) -> Creation:
+        configuration = self.configuration
+        return Creation(
+            documents,
+            operations,
+            defaults,
+            prove,
+            _now,
+            self.working,
+            configuration.settings.lease_seconds,
+            configuration.answer_seconds,
+            configuration.max_versions,
+            changed,
+        )
+
+    def _proof_over_http(self) -> HttpProof:
+        settings = self.configuration.settings
+        url = settings.ai_platform_data_url
+        tokens = id_tokens(url, self.configuration.serving_control_account or None)
+        return HttpProof(url, self.project, Pool(tokens, PlatformUnavailable))
+
+    def _fetch(self, loop: asyncio.AbstractEventLoop) -> Fetch:
+        """The asynchronous reader, for threads: one request where the store's read takes two."""
+        reader = self.access.control_reader
+
+        def fetch(bucket: str, name: str) -> tuple[bytes, int]:
+            found = asyncio.run_coroutine_threadsafe(reader.fetch(bucket, name), loop).result()
+            assert found.data is not None
+            return found.data, found.generation
+
+        return fetch
+
+    def _fresh(self, parse: Callable[[bytes], Any]) -> Fresh[Any]:
+        return Fresh(
+            self.access.data_reader,
+            self.configuration.settings.state_bucket,
+            parse,
+            self.configuration.max_age_seconds,
+        )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _nobody(_: str) -> None:
+    return

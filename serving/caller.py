@@ -1,0 +1,48 @@
+"""Who calls, and what they may: the rights of each account on the two planes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.core import roles
+
+READ = "read"
+"""GET of one model or version."""
+PREDICT = "predict"
+UNPROVEN = "unproven"
+"""Calling a version that is not READY."""
+MANAGE = "manage"
+"""Everything of the control plane."""
+
+_OF_ACCOUNT = {
+    roles.PREDICT: frozenset({READ, PREDICT}),
+    roles.DEPLOY_VERSION: frozenset({READ, PREDICT, MANAGE}),
+    roles.SERVING_CONTROL: frozenset({READ, PREDICT, UNPROVEN}),
+}
+_OF_PEOPLE = frozenset({READ, PREDICT, MANAGE})
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A caller whose identity is established. by: how a choice of theirs is signed.
+
+    chooses: whether setting a default is a person's choice, which pins.
+    """
+
+    by: str
+    rights: frozenset[str]
+    chooses: bool = True
+
+
+KEYBOARD = Caller("person", _OF_PEOPLE)
+"""Whoever sits at this machine: a connection over loopback that carries no token."""
+
+
+def caller_of(email: str, project: str, operators: tuple[str, ...] = ()) -> Caller:
+    """The caller that an e-mail address stands for; one who is not listed has no rights."""
+    if email in operators:
+        return Caller(email, _OF_PEOPLE)
+    for account, rights in _OF_ACCOUNT.items():
+        if email == roles.email(account, project):
+            return Caller(email, rights, chooses=account != roles.DEPLOY_VERSION)
+    return Caller(email, frozenset())

@@ -1,0 +1,103 @@
+"""Who calls: by an ID token verified here or by Cloud Run, or the person at the keyboard."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from starlette.types import Scope
+
+from serving.caller import KEYBOARD, Caller, caller_of
+from serving.configuration import Configuration
+from serving.refusal import Refusal
+from shared.core import jwt, roles
+from shared.core.errors import Unauthenticated
+from shared.core.principal import Authenticator
+from shared.gcp.id_token import IdTokenAuthenticator
+
+ACCOUNTS = (roles.PREDICT, roles.DEPLOY_VERSION, roles.SERVING_CONTROL)
+
+
+class Identity(Protocol):
+    """Tells who calls."""
+
+    async def of(self, scope: Scope) -> Caller:
+        """The caller of a request. Raises Unauthenticated, CallerNotListed, Refusal."""
+        ...
+
+
+class VerifiedHere:
+    """An ID token for our address; on a loopback connection, no token is the person there."""
+
+    def __init__(self, authenticator: Authenticator, caller: Callable[[str], Caller]) -> None:
+        self._authenticator = authenticator
+        self._caller = caller
+
+    async def of(self, scope: Scope) -> Caller:
+        """The caller."""
+        headers = _headers(scope)
+        if "authorization" not in headers and is_loopback((scope.get("client") or ("",))[0]):
+            _refuse_web_pages(headers)
+            return KEYBOARD
+        return self._caller((await self._authenticator.authenticate(headers)).email)
+
+
+class VerifiedByCloudRun:
+    """Cloud Run has checked the token and taken its signature away; the e-mail is to be read."""
+
+    def __init__(self, caller: Callable[[str], Caller]) -> None:
+        self._caller = caller
+
+    async def of(self, scope: Scope) -> Caller:
+        """The caller."""
+        headers = _headers(scope)
+        # Where both are sent, this is the one that Cloud Run has checked.
+        token = headers.get("x-serverless-authorization") or headers.get("authorization")
+        claims = jwt.parse(jwt.bearer(token), "").claims
+        email = claims.get("email")
+        if not isinstance(email, str) or claims.get("email_verified") is not True:
+            raise Unauthenticated("The token names no verified e-mail address.")
+        return self._caller(email)
+
+
+def identity_of(configuration: Configuration) -> Identity:
+    """What the setting SERVING_AUTH says."""
+    settings = configuration.settings
+    project, operators = settings.google_cloud_project, configuration.serving_operators
+
+    def caller(email: str) -> Caller:
+        return caller_of(email, project, operators)
+
+    if configuration.serving_auth == "iam":
+        return VerifiedByCloudRun(caller)
+    listed = (*operators, *(roles.email(account, project) for account in ACCOUNTS))
+    audiences = tuple(dict.fromkeys((settings.ai_platform_url, settings.ai_platform_data_url)))
+    own = replace(settings, audience=audiences, allowed_callers=listed)
+    return VerifiedHere(IdTokenAuthenticator(own), caller)
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address or host name is this machine's own."""
+    try:
+        return address == "localhost" or ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def _refuse_web_pages(headers: dict[str, str]) -> None:
+    """A page in this person's browser could send requests here in their name."""
+    origin = headers.get("origin", "")
+    places = [f"//{headers.get('host', '')}", *([origin] if origin else [])]
+    try:
+        own = all(is_loopback(urlsplit(place).hostname or "") for place in places)
+    except ValueError:
+        own = False
+    if not own or headers.get("sec-fetch-site") == "cross-site":
+        raise Refusal(403, "A web page of another host may not call this service.")

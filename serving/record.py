@@ -1,0 +1,84 @@
+"""What the registry stores: models, versions and operations, as JSON objects with a format."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+from shared.core.artifact import FORMAT
+from shared.core.errors import NewerFormat
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """Gives a record its stored form. revision: set anew by every write."""
+
+    revision: str = ""
+
+    def to_json(self) -> bytes:
+        """The stored object; equal records give equal bytes."""
+        body = {"format": FORMAT, **asdict(self)}
+        return json.dumps(body, ensure_ascii=False, sort_keys=True).encode()
+
+    @classmethod
+    def from_json(cls, data: bytes) -> Self:
+        """Reverse of `to_json`. Raises NewerFormat."""
+        value: dict[str, Any] = json.loads(data)
+        if value.pop("format") > FORMAT:
+            raise NewerFormat("the registry was written by a newer dropserve; upgrade this one")
+        return cls(**value)
+
+
+@dataclass(frozen=True)
+class Model(Stored):
+    """A model. fields: what its maker set, in ml v1's words. state: "" or DELETING."""
+
+    name: str
+    create_time: str
+    fields: dict[str, Any] = field(default_factory=dict)
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class Version(Stored):
+    """A version of a model. fields: what its maker set, in ml v1's words.
+
+    state: CREATING, READY, FAILED or DELETING. operation: the one that creates it. lease_until:
+    how long its creator is left alone while CREATING. generation: of the model file that was
+    proven, 0 until then; nothing else is ever loaded for this version. order: `Source.order` of
+    what it comes from, where that is known.
+    """
+
+    model: str
+    name: str
+    state: str
+    create_time: str
+    operation: str
+    fields: dict[str, Any] = field(default_factory=dict)
+    lease_until: str = ""
+    created_by: str = ""
+    error_message: str = ""
+    generation: int = 0
+    order: list[Any] | None = None
+
+    @property
+    def deployment_uri(self) -> str:
+        """The directory that it was made from."""
+        return str(self.fields["deploymentUri"])
+
+
+@dataclass(frozen=True)
+class Operation(Stored):
+    """A long-running operation. response: the body it ended with; error: {code, message}."""
+
+    name: str
+    kind: str
+    model: str
+    version: str
+    create_time: str
+    end_time: str = ""
+    done: bool = False
+    cancelled: bool = False
+    response: dict[str, Any] | None = None
+    error: dict[str, Any] | None = None
