@@ -53,14 +53,22 @@ class Client:
             connection.close()
 
     def raw(self, data: bytes) -> bytes:
-        """The answer to exactly these bytes."""
+        """What comes back for exactly these bytes, until the server closes."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
             connection.sendall(data)
-            connection.shutdown(socket.SHUT_WR)
             pieces = []
             while piece := connection.recv(65536):
                 pieces.append(piece)
             return b"".join(pieces)
+
+
+class Switch:
+    """An application that can be exchanged while it is served."""
+
+    app: Any = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.app(scope, receive, send)
 
 
 @contextmanager

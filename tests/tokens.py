@@ -89,11 +89,15 @@ class CertsAddress:
     """A real address on loopback. body, status, cache_control may change; `asked` counts."""
 
     def __init__(self) -> None:
+        self.url = ""
+        self.reset()
+
+    def reset(self) -> None:
+        """As at the start."""
         self.body = published("k1")
         self.status = 200
         self.cache_control = "public, max-age=3600"
         self.asked = 0
-        self.url = ""
 
     @contextmanager
     def serving(self) -> Iterator[CertsAddress]:

@@ -13,15 +13,9 @@ import functions_framework.aio
 from starlette.requests import Request
 
 from shared import wiring
-from shared.core.principal import Authenticator
 from shared.logs import log
-from shared.web import answer, body, problem, route
+from shared.web import answer, body, header, problem, route
 from shared.workflows import predict as workflow
-
-
-@cache
-def _authenticator() -> Authenticator:
-    return wiring.authenticator()
 
 
 @cache
@@ -48,9 +42,10 @@ async def _answer(request: Request, facts: dict[str, Any]) -> answer.Answer:
     target = route.target(request.method, request.scope["path"])
     if target is None:
         return answer.front_page()
-    facts |= {"model": target.model[:128], "version": target.version}
-    facts["caller"] = (await _authenticator().authenticate(request.headers)).email
-    parsed = body.parse(await body.read(request.headers, request.receive))
+    facts |= {"model": target.model, "version": target.version}
+    headers = header.joined(request.scope["headers"])
+    facts["caller"] = (await wiring.authenticator().authenticate(headers)).email
+    parsed = body.parse(await body.read(headers, request.receive))
     asked = workflow.Request(target.model, target.version, parsed.instances, parsed.faults)
     prediction = await _predict()(asked)
     facts |= {"version": prediction.version, "instances": len(prediction.predictions)}

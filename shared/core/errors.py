@@ -108,13 +108,18 @@ class InstancesRejected(PermanentError):
 
 
 class Unauthenticated(PermanentError):
-    """Nothing proves who calls. has_token: whether a token came at all."""
+    """Nothing proves who calls. why: a stable word for the log; the message may quote a claim."""
 
     code = "unauthenticated"
 
-    def __init__(self, message: str, *, has_token: bool = True) -> None:
+    def __init__(self, why: str, message: str) -> None:
         super().__init__(message)
-        self.has_token = has_token
+        self.why = why
+
+    @property
+    def has_token(self) -> bool:
+        """Whether a token came at all."""
+        return self.why != "no_token"
 
 
 class CallerNotListed(PermanentError):

@@ -36,13 +36,15 @@ def bearer(authorization: str | None) -> str:
     """The token in an Authorization header."""
     if not authorization:
         raise Unauthenticated(
-            "No token came. Send the header Authorization: Bearer <ID token>.", has_token=False
+            "no_token", "No token came. Send the header Authorization: Bearer <ID token>."
         )
     scheme, _, token = authorization.strip().partition(" ")
     if scheme.lower() != "bearer":
-        raise Unauthenticated("The Authorization header must say: Bearer <ID token>.")
+        raise Unauthenticated("no_bearer", "The Authorization header must say: Bearer <ID token>.")
     if not token.strip():
-        raise Unauthenticated("The Authorization header says Bearer and holds no token.")
+        raise Unauthenticated(
+            "no_bearer", "The Authorization header says Bearer and holds no token."
+        )
     return token.strip()
 
 
@@ -50,11 +52,13 @@ def parse(token: str, audience: str) -> Token:
     """The token's parts. audience: named in the advice where this is no ID token."""
     if token.startswith("ya29."):
         raise Unauthenticated(
-            f"This is an access token, an ID token belongs here. {_HOW}{audience}"
+            "access_token", f"This is an access token, an ID token belongs here. {_HOW}{audience}"
         )
     parts = token.split(".")
     if len(token) > LONGEST or len(parts) != 3 or not all(map(_PART.fullmatch, parts)):
-        raise Unauthenticated(f"The token is no ID token (a JWT of three parts). {_HOW}{audience}")
+        raise Unauthenticated(
+            "no_jwt", f"The token is no ID token (a JWT of three parts). {_HOW}{audience}"
+        )
     header = _object(parts[0], "header")
     _check_algorithm(header)
     claims = _object(parts[1], "payload")
@@ -66,11 +70,15 @@ def _check_algorithm(header: dict[str, Any]) -> None:
     algorithm = header.get("alg")
     if algorithm != "RS256":
         shown = algorithm[:20] if isinstance(algorithm, str) else "nothing known"
-        raise Unauthenticated(f"The token is signed with {shown}; only RS256 is taken.")
+        raise Unauthenticated(
+            "algorithm", f"The token is signed with {shown}; only RS256 is taken."
+        )
     if "crit" in header:
-        raise Unauthenticated("The token asks for extensions (crit) that are not known here.")
+        raise Unauthenticated(
+            "algorithm", "The token asks for extensions (crit) that are not known here."
+        )
     if not isinstance(header.get("kid"), str) or not header["kid"]:
-        raise Unauthenticated("The token does not name its key (kid).")
+        raise Unauthenticated("key_id", "The token does not name its key (kid).")
 
 
 def _object(part: str, name: str) -> dict[str, Any]:
@@ -79,7 +87,7 @@ def _object(part: str, name: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
-        raise Unauthenticated(f"The token's {name} is no JSON object.")
+        raise Unauthenticated("no_jwt", f"The token's {name} is no JSON object.")
     return value
 
 
@@ -87,7 +95,7 @@ def _decode(part: str, name: str) -> bytes:
     try:
         return base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
-        raise Unauthenticated(f"The token's {name} is no base64url text.") from None
+        raise Unauthenticated("no_jwt", f"The token's {name} is no base64url text.") from None
 
 
 def check_claims(
@@ -97,29 +105,34 @@ def check_claims(
     _check_audience(claims.get("aud"), audiences)
     issuer = claims.get("iss")
     if not isinstance(issuer, str) or issuer not in ISSUERS:
-        raise Unauthenticated("The token was not issued by Google (iss).")
+        raise Unauthenticated("issuer", "The token was not issued by Google (iss).")
     expires = _check_times(claims, now)
     return _email(claims), expires
 
 
 def _check_audience(audience: Any, audiences: frozenset[str]) -> None:
     if not audiences:
-        raise Unauthenticated("This service takes no tokens yet: its AUDIENCE is not set.")
+        raise Unauthenticated(
+            "audience", "This service takes no tokens yet: its AUDIENCE is not set."
+        )
     if not isinstance(audience, str) or audience not in audiences:
         shown = repr(audience[:120]) if isinstance(audience, str) else "no audience"
         raise Unauthenticated(
-            f"The token is made for {shown}, not for {' or '.join(sorted(audiences))} (aud)."
+            "audience",
+            f"The token is made for {shown}, not for {' or '.join(sorted(audiences))} (aud).",
         )
 
 
 def _check_times(claims: dict[str, Any], now: float) -> float:
     expires, issued = _time(claims, "exp"), _time(claims, "iat")
     if expires <= now - SKEW_SECONDS:
-        raise Unauthenticated("The token has expired (exp). Get a new one.")
+        raise Unauthenticated("expired", "The token has expired (exp). Get a new one.")
     if issued > now + SKEW_SECONDS:
-        raise Unauthenticated("The token was issued in the future (iat): a clock is wrong.")
+        raise Unauthenticated(
+            "too_early", "The token was issued in the future (iat): a clock is wrong."
+        )
     if "nbf" in claims and _time(claims, "nbf") > now + SKEW_SECONDS:
-        raise Unauthenticated("The token is not valid yet (nbf).")
+        raise Unauthenticated("too_early", "The token is not valid yet (nbf).")
     return expires
 
 
@@ -127,16 +140,19 @@ def _time(claims: dict[str, Any], name: str) -> float:
     value = claims.get(name)
     if isinstance(value, int | float) and not isinstance(value, bool) and is_finite(value):
         return float(value)
-    raise Unauthenticated(f"The token's {name} is no number of seconds.")
+    raise Unauthenticated("times", f"The token's {name} is no number of seconds.")
 
 
 def _email(claims: dict[str, Any]) -> str:
     email = claims.get("email")
     if not isinstance(email, str) or not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
         raise Unauthenticated(
+            "email",
             "The token names no e-mail address. Ask for one that does: --include-email, or "
-            "format=full at the metadata server."
+            "format=full at the metadata server.",
         )
     if claims.get("email_verified") is not True:
-        raise Unauthenticated("The token's e-mail address is not verified (email_verified).")
+        raise Unauthenticated(
+            "email", "The token's e-mail address is not verified (email_verified)."
+        )
     return email

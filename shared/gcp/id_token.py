@@ -71,8 +71,10 @@ class IdTokenAuthenticator:
     async def _check_signature(self, token: jwt.Token) -> None:
         key = await self._certificates.key(token.key_id)
         if key is None:
-            raise Unauthenticated("The token is signed with a key that Google does not publish.")
+            raise Unauthenticated(
+                "unknown_key", "The token is signed with a key that Google does not publish."
+            )
         try:
             key.verify(token.signature, token.signed, PKCS1v15(), SHA256())
         except InvalidSignature:
-            raise Unauthenticated("The token's signature is wrong.") from None
+            raise Unauthenticated("signature", "The token's signature is wrong.") from None

@@ -21,8 +21,9 @@ from shared.web.refusal import Refusal
 LIMIT = 1_572_864
 """Largest body in bytes: the 1.5 MB that AI Platform v1 took."""
 
-DRAINED = 16 * LIMIT
-"""How much of a body that is too large is read, so that its sender sees the answer."""
+DRAINED = 32 * 1024 * 1024
+"""How much of a body that is too large is read and dropped, so that its sender, still sending, sees
+the answer. Cloud Run passes no more on."""
 
 JSON_LIKE = ("application/json", "text/plain", "application/octet-stream", "+json")
 FORM = "application/x-www-form-urlencoded"  # what curl -d says unless told otherwise

@@ -96,10 +96,12 @@ def _challenge(error: errors.Unauthenticated) -> str:
 
 
 def facts(error: Exception) -> dict[str, Any]:
-    """What the log says of it. Messages of 400 and 404 stay out: they may quote the request."""
+    """What the log says of it. Messages that may quote the request stay out."""
     told: dict[str, Any] = {"error": code(error)}
     status = kind_of(error).status
-    if status in (401, 403, 502, 503):
+    if isinstance(error, errors.Unauthenticated):
+        told["reason"] = error.why
+    if status in (403, 502, 503):
         told["reason"] = f"{type(error).__name__}: {error}"[:500]
     if status == 500:
         told["reason"] = type(error).__name__

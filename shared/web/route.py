@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from shared.core.artifact import VERSION_NAME
 from shared.web.refusal import Refusal
 
-PREDICT = re.compile(r"/v1/projects/[^/]+/models/([^/:]+)(?:/versions/([^/:]+))?:predict")
+_NAME = VERSION_NAME.pattern
+PREDICT = re.compile(rf"/v1/projects/[^/]+/models/({_NAME})(?:/versions/({_NAME}))?:predict")
 """As the dead API had it. A function serves one project, so that a client which moves here keeps
 its path: the project in it is not looked at."""
 
@@ -31,7 +33,8 @@ def target(method: str, path: str) -> Target | None:
             404,
             "no_such_path",
             "Nothing is here. Predictions: POST /v1/projects/PROJECT/models/MODEL:predict, "
-            "or .../models/MODEL/versions/VERSION:predict.",
+            "or .../models/MODEL/versions/VERSION:predict. "
+            "Names are letters, digits and underscores.",
         )
     _allow(method, "POST")
     return Target(found[1], found[2])

@@ -18,7 +18,7 @@ from shared.core.errors import (
 from shared.core.instances import accept
 from shared.core.ports import ObjectReader, Predictor
 from shared.core.settings import Settings
-from shared.workflows.resolve import Defaults, Schemas
+from shared.workflows.resolve import Defaults, Places, Schemas
 
 TIMEOUT_SECONDS = 10.0
 
@@ -55,6 +55,7 @@ class Predict:
         self._predictor = predictor
         max_age = settings.default_max_age_seconds
         self._defaults = Defaults(reader, settings.state_bucket, max_age, clock)
+        self._places = Places(predictor, max_age, clock)
         self._schemas = Schemas(reader, settings.models_bucket, clock)
 
     async def __call__(self, request: Request) -> Prediction:
@@ -64,7 +65,7 @@ class Predict:
         """
         _check_names(request)
         if request.version is not None:
-            uri = await self._predictor.deployment_uri(request.model, request.version)
+            uri = await self._places.get(request.model, request.version)
             return await self._ask(request, request.version, uri)
         default = await self._defaults.get(request.model)
         try:

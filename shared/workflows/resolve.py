@@ -1,4 +1,4 @@
-"""Resolve what a prediction needs: a model's default version, and a version's schema."""
+"""Resolve what a prediction needs: a model's default version, where one lies, its schema."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from shared.core.cache import Bounded, Flights
 from shared.core.card import Card
 from shared.core.default import Default
 from shared.core.errors import ArtifactRefused, ModelNotFound, ObjectNotFound
-from shared.core.ports import Fetched, ObjectReader
+from shared.core.ports import Fetched, ObjectReader, Predictor
 from shared.core.schema import Schema
 
 MODELS_KEPT = 1024
+PLACES_KEPT = 1024
 SCHEMAS_KEPT = 256
 
 
@@ -52,21 +53,20 @@ class Defaults:
 
     async def get(self, model: str) -> Default:
         """The default. Raises ModelNotFound where the model has none."""
-        return await self._since(model, self._clock() - self._max_age)
+        oldest = self._clock() - self._max_age
+        seen = self._seen.get(model)
+        if seen is None or seen.started < oldest:
+            seen = await self._read_since(model, oldest)
+        return _live(model, seen)
 
     async def fresh(self, model: str) -> Default:
         """The default as read from now on."""
-        return await self._since(model, self._clock())
+        return _live(model, await self._read_since(model, self._clock()))
 
-    async def _since(self, model: str, oldest: float) -> Default:
-        seen = self._seen.get(model)
-        if seen is None or seen.started < oldest:
-            seen = await self._flights.share(
-                model, lambda started: self._read(model, started), since=oldest
-            )
-        if seen.default is None:
-            raise ModelNotFound(f"no version of a model {model!r} is live")
-        return seen.default
+    async def _read_since(self, model: str, oldest: float) -> _Seen:
+        return await self._flights.share(
+            model, lambda started: self._read(model, started), since=oldest
+        )
 
     async def _read(self, model: str, started: float) -> _Seen:
         seen = await self._look(model, started)
@@ -87,6 +87,36 @@ class Defaults:
         if fetched.data is None:
             return _Seen(started, generation, last.default if last else None)
         return _Seen(started, fetched.generation, Default.from_json(fetched.data))
+
+
+def _live(model: str, seen: _Seen) -> Default:
+    if seen.default is None:
+        raise ModelNotFound(f"no version of a model {model!r} is live")
+    return seen.default
+
+
+class Places:
+    """Where versions named in the path lie, as the platform said at most `max_age` seconds ago."""
+
+    def __init__(self, predictor: Predictor, max_age: float, clock: Callable[[], float]) -> None:
+        self._predictor = predictor
+        self._max_age = max_age
+        self._clock = clock
+        self._seen: Bounded[tuple[str, str], tuple[float, str]] = Bounded(PLACES_KEPT)
+        self._flights: Flights[tuple[str, str], str] = Flights(clock)
+
+    async def get(self, model: str, version: str) -> str:
+        """The version's deployment_uri. Raises ModelNotFound, VersionNotFound."""
+        key, oldest = (model, version), self._clock() - self._max_age
+        started, uri = self._seen.get(key, (float("-inf"), ""))
+        if started >= oldest:
+            return uri
+        return await self._flights.share(key, lambda now: self._ask(key, now), since=oldest)
+
+    async def _ask(self, key: tuple[str, str], started: float) -> str:
+        uri = await self._predictor.deployment_uri(*key)
+        self._seen[key] = (started, uri)
+        return uri
 
 
 class Schemas:
