@@ -59,7 +59,7 @@ class VerifiedByCloudRun:
         claims = jwt.parse(jwt.bearer(token), "").claims
         email = claims.get("email")
         if not isinstance(email, str) or claims.get("email_verified") is not True:
-            raise Unauthenticated("The token names no verified e-mail address.")
+            raise Unauthenticated("email", "The token names no verified e-mail address.")
         return self._caller(email)
 
 
