@@ -38,7 +38,6 @@ PREFIXES = (
     "upload/storage/v1",
     "resumable/upload/storage/v1",
     "download/storage/v1",
-    "batch/storage/v1",
 )
 
 
@@ -168,7 +167,10 @@ async def _fail(status: int, scope: Scope, receive: Receive, send: Send) -> None
 def routes(storage: Storage, authorize: Authorize, access: Access) -> list[Mount | Route]:
     """Everything that Google's clients ask of storage, for an application that answers more."""
     application = Application(storage, authorize, access)
-    return [Mount(f"/{prefix}", app=application) for prefix in PREFIXES]
+    return [
+        Route("/batch/storage/v1", application),
+        *(Mount(f"/{prefix}", app=application) for prefix in PREFIXES),
+    ]
 
 
 def admin_routes(storage: Storage) -> list[Route]:
