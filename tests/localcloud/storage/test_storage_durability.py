@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from storage_server import serving
 from google.api_core.exceptions import PreconditionFailed
+from storage_server import serving
 
 SERVER = """
 import socket, sys
