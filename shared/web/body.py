@@ -64,7 +64,7 @@ def parse(body: bytes) -> Parsed:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
         value = None
-    if value is not None and body.count(b":") == _members(value):
+    if value is not None and _members(value) == body.count(b":"):
         return _parsed(value, [])
     value, doubled = strict.loads(body)
     return _parsed(value, doubled)

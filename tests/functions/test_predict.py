@@ -23,6 +23,7 @@ from shared.core import errors
 from shared.core.schema import Schema
 from shared.gcp.id_token import IdTokenAuthenticator
 from tests.asgi import Client, Reply, Switch, served
+from tests.bad_bodies import BAD
 from tests.fakes.platform import FakePlatform, FakePredictor
 from tests.fakes.store import FakeObjectReader, FakeObjectStore
 from tests.release import IRIS, make_default, put_version, settings
@@ -31,7 +32,6 @@ from tests.tokens import AUDIENCE, CALLER, CertsAddress, token
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATH = "/v1/projects/p/models/iris:predict"
 GOOD = {"instances": [[6.8, 2.8, 4.8, 1.4], [6.0, 3.4, 4.5, 1.6]]}
-ROW = "[1, 2, 3, 4]"
 
 
 @dataclass
@@ -184,122 +184,6 @@ def test_two_authorization_headers_are_not_chosen_between(world: World) -> None:
             f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
         )
         assert answer.startswith(b"HTTP/1.1 401 ")
-
-
-IRIS_NAMES = dict.fromkeys(IRIS.names, 1)
-BAD: list[tuple[str, bytes, list[str]]] = [
-    # what, body, pointers of the faults (none: the body is no JSON)
-    ("empty", b"", []),
-    ("blank", b"  ", []),
-    ("no JSON", b"instances", []),
-    ("half", b'{"instances": [[1, 2', []),
-    ("trailing comma", b'{"instances": [[1, 2, 3, 4],]}', []),
-    ("single quotes", b"{'instances': []}", []),
-    ("two values", b"{}{}", []),
-    ("not UTF-8", b'{"instances": [["\xff"]]}', []),
-    ("UTF-16", '{"instances": []}'.encode("utf-16"), []),
-    ("gzip unsaid", b"\x1f\x8b\x08\x00\x00", []),
-    ("CSV", b"sepal_length,sepal_width\n1,2\n", []),
-    ("NUL", b"\x00", []),
-    ("control character", b'{"instances": [["\x01"]]}', []),
-    ("leading zero", b'{"instances": [[01, 2, 3, 4]]}', []),
-    ("hexadecimal", b'{"instances": [[0x1, 2, 3, 4]]}', []),
-    ("comment", b'{"instances": [] /* none */}', []),
-    ("list", b"[[1, 2, 3, 4]]", [""]),
-    ("null", b"null", [""]),
-    ("text", b'"instances"', [""]),
-    ("number", b"1", [""]),
-    ("true", b"true", [""]),
-    ("bare NaN", b"NaN", [""]),
-    ("no instances", b"{}", [""]),
-    ("instance", b'{"instance": [[1, 2, 3, 4]]}', ["", "/instance"]),
-    ("Instances", b'{"Instances": [[1, 2, 3, 4]]}', ["", "/Instances"]),
-    ("an extra member", f'{{"instances": [{ROW}], "x": 1}}'.encode(), ["/x"]),
-    ("parameters", f'{{"instances": [{ROW}], "parameters": {{}}}}'.encode(), ["/parameters"]),
-    ("instances null", b'{"instances": null}', ["/instances"]),
-    ("instances an object", b'{"instances": {"a": 1}}', ["/instances"]),
-    ("instances text", b'{"instances": "1,2,3,4"}', ["/instances"]),
-    ("instances a number", b'{"instances": 1}', ["/instances"]),
-    ("no instance", b'{"instances": []}', ["/instances"]),
-    ("not nested", b'{"instances": [1, 2]}', ["/instances/0", "/instances/1"]),
-    ("an instance null", b'{"instances": [null]}', ["/instances/0"]),
-    ("an instance text", b'{"instances": ["a"]}', ["/instances/0"]),
-    ("an instance true", b'{"instances": [true]}', ["/instances/0"]),
-    ("empty list", b'{"instances": [[]]}', ["/instances/0"]),
-    ("empty object", b'{"instances": [{}]}', ["/instances/0"]),
-    ("too few", b'{"instances": [[1, 2, 3]]}', ["/instances/0"]),
-    ("too many", b'{"instances": [[1, 2, 3, 4, 5]]}', ["/instances/0"]),
-    ("a second too few", f'{{"instances": [{ROW}, [1]]}}'.encode(), ["/instances/1"]),
-    ("text for a number", b'{"instances": [[1, 2, 3, "a"]]}', ["/instances/0/3"]),
-    ("a number in quotes", b'{"instances": [["1", 2, 3, 4]]}', ["/instances/0/0"]),
-    ("a number with a comma", b'{"instances": [["1,5", 2, 3, 4]]}', ["/instances/0/0"]),
-    ("true for a number", b'{"instances": [[1, true, 3, 4]]}', ["/instances/0/1"]),
-    ("null for a number", b'{"instances": [[1, 2, null, 4]]}', ["/instances/0/2"]),
-    ("list for a number", b'{"instances": [[1, 2, [3], 4]]}', ["/instances/0/2"]),
-    ("object for a number", b'{"instances": [[1, 2, {}, 4]]}', ["/instances/0/2"]),
-    ("one level too many", b'{"instances": [[[1, 2, 3, 4]]]}', ["/instances/0", "/instances/0/0"]),
-    ("NaN", b'{"instances": [[NaN, 2, 3, 4]]}', ["/instances/0/0"]),
-    ("Infinity", b'{"instances": [[1, Infinity, 3, 4]]}', ["/instances/0/1"]),
-    ("-Infinity", b'{"instances": [[1, -Infinity, 3, 4]]}', ["/instances/0/1"]),
-    ("1e999", b'{"instances": [[1, 2, 1e999, 4]]}', ["/instances/0/2"]),
-    ("-1e999", b'{"instances": [[1, 2, -1e999, 4]]}', ["/instances/0/2"]),
-    ("400 digits", b'{"instances": [[%s, 2, 3, 4]]}' % (b"9" * 400), ["/instances/0/0"]),
-    ("5000 digits", b'{"instances": [[%s, 2, 3, 4]]}' % (b"9" * 5000), ["/instances/0/0"]),
-    ("100000 digits", b'{"instances": [[-%s, 2, 3, 4]]}' % (b"9" * 99999), ["/instances/0/0"]),
-    ("lone surrogate", b'{"instances": [["\\ud800", 2, 3, 4]]}', ["/instances/0/0"]),
-    ("surrogate name", b'{"instances": [[1, 2, 3, 4]], "\\ud800": 1}', ["/\ud800"]),
-    ("missing feature", b'{"instances": [{"sepal_length": 1}]}', ["/instances/0"]),
-    (
-        "unknown feature",
-        json.dumps({"instances": [IRIS_NAMES | {"colour": 1}]}).encode(),
-        ["/instances/0/colour"],
-    ),
-    (
-        "feature in capitals",
-        json.dumps({"instances": [{name.upper(): 1 for name in IRIS.names}]}).encode(),
-        ["/instances/0", *(f"/instances/0/{name.upper()}" for name in IRIS.names)],
-    ),
-    (
-        "wrong value by name",
-        json.dumps({"instances": [IRIS_NAMES | {"petal_width": "x"}]}).encode(),
-        ["/instances/0/petal_width"],
-    ),
-    (
-        "a name that needs escapes",
-        json.dumps({"instances": [IRIS_NAMES | {"a/b~c": 1}]}).encode(),
-        ["/instances/0/a~1b~0c"],
-    ),
-    (
-        "feature twice",
-        b'{"instances": [{"sepal_length": 1, %s]}' % json.dumps(IRIS_NAMES).encode()[1:],
-        ["/instances/0/sepal_length"],
-    ),
-    (
-        "instances twice",
-        f'{{"instances": [{ROW}], "instances": [{ROW}]}}'.encode(),
-        ["/instances"],
-    ),
-    ("very deep", b"[" * 100_000, [""]),
-    ("very deep inside", b'{"instances": %s%s}' % (b"[" * 9000, b"]" * 9000), [""]),
-    ("deep objects", b'{"a":' * 9000 + b"1" + b"}" * 9000, [""]),
-    (
-        "deep, and readable",
-        b'{"instances": [%s%s]}' % (b"[" * 200, b"]" * 200),
-        ["/instances/0", "/instances/0/0"],
-    ),
-    (
-        "all at once",
-        b'{"x": 1, "instances": [[1], [1, 2, 3, NaN], 7, {"sepal_length": true}]}',
-        [
-            "/x",
-            "/instances/0",
-            "/instances/1/3",
-            "/instances/2",
-            "/instances/3",
-            "/instances/3/sepal_length",
-        ],
-    ),
-]
 
 
 @pytest.mark.parametrize(("body", "pointers"), [b[1:] for b in BAD], ids=[b[0] for b in BAD])
