@@ -99,6 +99,8 @@ class MachineLearning:
             connection.close()
             raise translate(error, self._url) from error
         self._idle.put(connection)
+        if not isinstance(answer, dict):
+            raise PlatformUnavailable(f"{self._url}: the platform's answer is no JSON object")
         return answer
 
     def _borrow(self) -> AuthorizedHttp:

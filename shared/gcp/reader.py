@@ -7,6 +7,8 @@ import base64
 import hashlib
 import json
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import quote
 
 from shared.core.errors import InvalidRequest, StorageUnavailable
@@ -41,13 +43,15 @@ class GoogleObjectReader:
         if reply.status == 304 and if_generation_not_match is not None:
             return Fetched(None, if_generation_not_match)
         _check(reply, f"gs://{bucket}/{name}")
-        return Fetched(reply.body, int(reply.headers["x-goog-generation"]))
+        with _readable(f"gs://{bucket}/{name}"):
+            return Fetched(reply.body, int(reply.headers["x-goog-generation"]))
 
     async def metadata(self, bucket: str, name: str) -> Fetched:
         """Generation and custom metadata: one request."""
         reply = await self._get(bucket, name, "fields=generation,metadata")
-        facts = json.loads(reply.body)
-        return Fetched(None, int(facts["generation"]), dict(facts.get("metadata") or {}))
+        with _readable(f"gs://{bucket}/{name}"):
+            facts = json.loads(reply.body)
+            return Fetched(None, int(facts["generation"]), dict(facts.get("metadata") or {}))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -78,6 +82,14 @@ class GoogleObjectReader:
                     raise
             await asyncio.sleep(random.uniform(0.02, 0.1) * 2**attempt)
         raise AssertionError("the last attempt returns or raises")
+
+
+@contextmanager
+def _readable(place: str) -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, KeyError, TypeError) as error:
+        raise StorageUnavailable(f"{place}: the store's answer is unreadable: {error}") from error
 
 
 def _check(reply: Reply, place: str) -> None:

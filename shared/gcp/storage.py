@@ -155,27 +155,34 @@ class GoogleObjectStore:
 
     @functools.cached_property
     def _client(self) -> Any:
-        return storage.Client(
+        client = storage.Client(
             project=self._project,
             credentials=self._credentials,
             client_options=ClientOptions(api_endpoint=self._url),
             _http=self._session,
         )
+        # Otherwise it GETs each bucket in a thread of its own, for spans that nobody records:
+        # a request more, and a right (storage.buckets.get) that no account of ours has.
+        client._bucket_metadata_cache = None
+        return client
 
 
 def _meta(blob: Any) -> ObjectMeta:
     facts = blob._properties  # blob's own attributes parse times and lose digits of them
-    return ObjectMeta(
-        bucket=facts["bucket"],
-        name=facts["name"],
-        generation=int(facts["generation"]),
-        metageneration=int(facts["metageneration"]),
-        size=int(facts["size"]),
-        time_created=facts["timeCreated"],
-        crc32c=facts.get("crc32c", ""),
-        content_type=facts.get("contentType", "application/octet-stream"),
-        metadata=dict(facts.get("metadata") or {}),
-    )
+    try:
+        return ObjectMeta(
+            bucket=facts["bucket"],
+            name=facts["name"],
+            generation=int(facts["generation"]),
+            metageneration=int(facts["metageneration"]),
+            size=int(facts["size"]),
+            time_created=facts["timeCreated"],
+            crc32c=facts.get("crc32c", ""),
+            content_type=facts.get("contentType", "application/octet-stream"),
+            metadata=dict(facts.get("metadata") or {}),
+        )
+    except KeyError as error:
+        raise StorageUnavailable(f"{blob.name}: the store's answer lacks {error}") from error
 
 
 def _quoted(name: str) -> str:

@@ -83,9 +83,11 @@ def stored(request: pytest.FixtureRequest) -> Iterator[Stored]:
     store = GoogleObjectStore(url, PROJECT, Bearer())
     reader = GoogleObjectReader(url, Tokens(Bearer))
     held.faults.clear()
+    held.requests.clear()
     yield Stored(store, reader, bucket)
     store.close()
     assert held.faults == []
+    assert all("/o" in request.path for request in held.requests), "only objects are asked for"
 
 
 @pytest.fixture(scope="session")
