@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 
@@ -11,6 +10,9 @@ from numpy.typing import NDArray
 
 GAPS = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "-", "?"})
 """Trimmed, casefolded cells of a numeric column that mean that nothing is known."""
+
+LARGEST = 1e100
+"""Larger numbers overflow where differences are squared and summed."""
 
 _PLAIN = re.compile(r"[0-9+\-.eE ]*")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -34,7 +36,7 @@ def parse(cells: Sequence[str]) -> tuple[Numbers, list[tuple[int, str]]]:
             values = np.fromiter(map(float, cells), np.float64, len(cells))
         except ValueError:
             return _one_by_one(cells)
-        if np.isfinite(values).all():
+        if (np.abs(values) <= LARGEST).all():
             return values, []
     return _one_by_one(cells)
 
@@ -46,7 +48,7 @@ def _one_by_one(cells: Sequence[str]) -> tuple[Numbers, list[tuple[int, str]]]:
         text = cell.strip()
         if _NUMBER.fullmatch(text):
             number = float(text)
-            if math.isfinite(number):
+            if abs(number) <= LARGEST:
                 values[index] = number
             else:
                 faults.append((index, "non_finite"))

@@ -20,6 +20,8 @@ from shared.core.lease import Lease, claim
 from shared.core.ports import Clock, ObjectStore
 
 _BEATS_PER_LEASE = 3
+_LAST_BEAT_SECONDS = 5
+"""How long a beat that is under way is waited for; the thread dies with the process anyway."""
 
 
 class Exhausted(PermanentError):
@@ -81,8 +83,8 @@ class Attempt:
         trace: TracebackType | None,
     ) -> None:
         self._ended.set()
+        self._heart.join(_LAST_BEAT_SECONDS)
         if isinstance(error, Exception):
-            self._heart.join()
             fault = error.code if isinstance(error, DropserveError) else type(error).__name__
             counts = not isinstance(error, RetryableError)
             with contextlib.suppress(DropserveError):  # it lapses by itself
