@@ -49,18 +49,22 @@ def promote(store: ObjectStore, bucket: str, candidate: Default) -> tuple[Defaul
 def reconcile_default(store: ObjectStore, bucket: str, platform: ModelPlatform, model: str) -> None:
     """Bring the platform's default to the desired one, whatever that is by now.
 
-    Asks before it sets: where the platform answers from the same object, nothing is left to do.
+    Asks twice before it sets: where the platform answers from this very object, nothing is left
+    to do, and setting a default that has moved since would move it back.
     """
+    seen = -1
     for _ in range(_TRIES):
-        desired, _ = read_default(store, bucket, model)
+        desired, generation = read_default(store, bucket, model)
         if desired is None:
             return
         try:
             if platform.get_version(model, desired.version).is_default:
                 return
-            platform.set_default(model, desired.version)
+            if generation == seen:  # the platform is behind, not this reader
+                platform.set_default(model, desired.version)
         except (ModelNotFound, VersionNotFound):
             return  # deleted by a person; nothing to point at
+        seen = generation
     raise PlatformUnavailable(f"the platform's default of {model} does not stay as it was set")
 
 
