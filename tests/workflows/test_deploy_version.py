@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import replace
 
 import joblib
@@ -212,3 +213,78 @@ def new_order(world: World, event: ObjectFinalized) -> tuple[str, int, str]:
     drop = event.source.name.split("/model_")[1].partition("/")[0]
     source = world.story("iris", drop)["source"]
     return Source.from_dict(source).order
+
+
+def when(world: World, operation: str, name: str, then: Callable[[], object]) -> None:
+    """Do something else once, just before the next call of that operation on that name."""
+
+    def hook(called: str, where: str, what: str) -> None:
+        if called == operation and name in (where, what):
+            world.store.on_call = world.platform.on_call = None
+            then()
+
+    world.store.on_call = world.platform.on_call = hook
+
+
+def two(world: World) -> tuple[ObjectFinalized, ObjectFinalized]:
+    """An older and a newer model.joblib, and a version that is the default already."""
+    world.deploy(trained(world, "data/iris/before.csv"))
+    world.sleep(1)
+    old = trained(world, "data/iris/a.csv")
+    world.sleep(1)
+    return old, trained(world, "data/iris/b.csv")
+
+
+def test_a_newer_default_that_comes_between_reading_and_writing_stays() -> None:
+    world = World()
+    old, new = two(world)
+    when(world, "write", default_name("iris"), lambda: world.deploy(new))
+    assert world.deploy(old).step == "ready"
+    assert default(world).order == new_order(world, new)
+
+
+def test_a_newer_default_that_comes_while_the_platform_is_asked_is_not_set_back() -> None:
+    world = World()
+    old, new = two(world)
+    version = f"v{old.source.name.split('/model_')[1].partition('/')[0]}"
+    moved: list[object] = []
+
+    def ask(operation: str, model: str, asked: str) -> None:
+        if operation == "get_version" and default(world).version == version and not moved:
+            moved.append(None)
+            world.deploy(new)
+
+    world.platform.on_call = ask
+    assert world.deploy(old).step == "live"
+    assert moved
+    assert ("set_default", "iris", version) not in world.platform.calls
+
+
+def test_a_drop_that_another_delivery_made_live_is_not_called_ready_afterwards() -> None:
+    world = World()
+    old, new = two(world)
+    when(world, "write", default_name("iris"), lambda: (world.deploy(old), world.deploy(new)))
+    assert world.deploy(old).step == "done_before"
+    drop = old.source.name.split("/model_")[1].partition("/")[0]
+    assert world.story("iris", drop)["state"] == "live"
+
+
+def test_an_operation_that_failed_counts_even_where_the_version_does_not_say_so() -> None:
+    world = World()
+    event = trained(world)
+    world.platform.ready_at_once = False
+    with pytest.raises(VersionNotReady):
+        world.deploy(event)
+    version = world.platform.list_versions("iris")[0].version
+    world.platform.finish("iris", version, "no memory")
+    world.platform.set_state("iris", version, "CREATING")
+    assert world.deploy(event).facts["reason"] == "no memory"
+
+
+def test_an_object_of_another_bucket_is_not_ours() -> None:
+    world = World()
+    event = trained(world)
+    world.store.calls.clear()
+    elsewhere = replace(event, source=replace(event.source, bucket="elsewhere"))
+    assert world.deploy(elsewhere).step == "ignored"
+    assert world.store.calls == []

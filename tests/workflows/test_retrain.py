@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from shared.core.artifact import drop_id
 from shared.core.card import Card
+from shared.core.errors import StorageUnavailable
 from shared.training.inputs import Inputs
 from tests.workflows.world import DATA, IRIS, MODELS, STATE, World
 
@@ -138,3 +140,48 @@ def test_the_ledger_and_the_card_hold_no_row_of_the_data() -> None:
     card = Card.from_json(world.store.live(MODELS, name)[0])
     assert len(card.golden.instances) >= 5
     assert not rows & {tuple(instance) for instance in card.golden.instances}
+
+
+def test_an_object_of_another_bucket_is_not_ours() -> None:
+    world = World()
+    event = world.drop()
+    elsewhere = replace(event, source=replace(event.source, bucket="elsewhere"))
+    assert world.retrain(elsewhere).step == "ignored"
+    assert world.store.calls == []
+
+
+def test_a_second_attempt_goes_by_what_the_first_one_froze() -> None:
+    world = World()
+    event = world.drop(IRIS.replace(b"species", b"sort"), target="sort")
+
+    def fail(operation: str, bucket: str, name: str) -> None:
+        if operation == "read" and bucket == DATA:
+            raise StorageUnavailable("away")
+
+    world.store.on_call = fail
+    with pytest.raises(StorageUnavailable):
+        world.retrain(event)
+    world.store.on_call = None
+    assert world.retrain(replace(event, metadata={"target": "petal_width"})).step == "trained"
+
+
+def test_a_model_that_a_faster_attempt_wrote_is_told_with_its_own_card() -> None:
+    world = World()
+    event = world.drop()
+    other = World()
+    other.retrain(other.drop(IRIS + IRIS.partition(b"\n")[2]))
+    written = {e.source.name.rpartition("/")[2]: e for e in other.events}
+
+    def overtake(operation: str, bucket: str, name: str) -> None:
+        if operation == "write" and "/card-" in name:
+            world.store.on_call = None
+            directory = name.rpartition("/")[0]
+            for file, made in written.items():
+                if file.startswith("card-") or file == "model.joblib":
+                    data, _ = other.store.live(MODELS, made.source.name)
+                    world.store.put(MODELS, f"{directory}/{file}", data, **made.metadata)
+
+    world.store.on_call = overtake
+    assert world.retrain(event).facts["metrics"]["rows"] == 300
+    models = [e for e in world.events if e.source.name.endswith("/model.joblib")]
+    assert len(models) == 1, "the model of the faster attempt was overwritten"
