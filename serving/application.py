@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from importlib import import_module
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -51,11 +52,18 @@ class Application:
             assembly = Assembly(self._configuration, self._access, self._identity, loading, working)
             if plane != "control":
                 self._data = assembly.data_plane()
+                loading.submit(warm)
             part = assembly.lookup() if plane == "data" else assembly.control_plane(self._data)
             self._routed.router.routes.extend(part.routes())
             yield
             loading.shutdown(wait=False, cancel_futures=True)
             working.shutdown(wait=False, cancel_futures=True)
+
+
+def warm() -> None:
+    """Import what the first model to be loaded would otherwise wait for, while nobody asks yet."""
+    import_module("sklearn.pipeline")
+    import_module("sklearn.svm")
 
 
 async def _health(_: Request) -> Response:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from shared.core.ports import ModelPlatform, ObjectReader, ObjectStore, Predictor
@@ -17,6 +18,15 @@ from shared.core.settings import Settings
 
 if TYPE_CHECKING:
     from shared.gcp.credentials import Tokens
+
+_ADAPTERS = {
+    "object_store": "shared.gcp.storage",
+    "object_reader": "shared.gcp.reader",
+    "platform": "shared.gcp.ai_platform",
+    "predictor": "shared.gcp.predictor",
+    "authenticator": "shared.gcp.id_token",
+}
+"""Port -> the module of its usual adapter, for `load`; another one is imported when it is made."""
 
 _Made = TypeVar("_Made")
 _made: dict[str, Any] = {}
@@ -51,6 +61,12 @@ def predictor() -> Predictor:
 def authenticator() -> Authenticator:
     """Who calls `predict`."""
     return _once("authenticator", _authenticator)
+
+
+def load(*ports: str) -> None:
+    """Import what these ports need and make nothing: when the process starts, not at an event."""
+    for port in ports:
+        import_module(_ADAPTERS[port])
 
 
 def reset() -> None:

@@ -14,6 +14,8 @@ from shared.core.outcome import DONE_BEFORE, IGNORED, Outcome
 from shared.logs import log
 from shared.workflows.deploy_version import deploy_version as workflow
 
+wiring.load("object_store", "platform")
+
 _LOGGED = ("reason", "code", "earlier", "version", "replaced", "default", "seconds")
 
 

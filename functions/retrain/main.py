@@ -15,6 +15,7 @@ from shared.logs import log
 from shared.workflows.retrain import retrain as workflow
 from shared.workflows.retrain import warm
 
+wiring.load("object_store")
 warm()  # what the first drop would otherwise pay for
 
 _LOGGED = ("reason", "earlier", "version", "metrics", "counts", "attempts", "seconds")
