@@ -33,6 +33,8 @@ class Loopback:
 
 def is_loopback(host: str) -> bool:
     """Whether a Host header (or the part of an address after //) names this machine."""
+    if set(host) & set("/?#@\\"):
+        return False
     try:
         name = urlsplit(f"//{host}").hostname or ""
         return name == "localhost" or ipaddress.ip_address(name).is_loopback

@@ -66,17 +66,18 @@ class GoogleApis:
         self.configuration = Configuration(str(state), choose(0, {}), **configured)
         self.configuration.save()
         self.url = self.configuration.url("googleapis")
-        self.process: subprocess.Popen[str] | None = None
+        self.output = state / "output"
+        self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> GoogleApis:
         command = [sys.executable, "-m", "localcloud.googleapis"]
-        self.process = subprocess.Popen(
-            [*command, "--state", self.configuration.state],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        with self.output.open("wb") as output:  # no pipe: it would fill, since nobody reads it
+            self.process = subprocess.Popen(
+                [*command, "--state", self.configuration.state],
+                cwd=ROOT,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
         give_up = time.monotonic() + 20
         while time.monotonic() < give_up and self.process.poll() is None:
             try:
@@ -93,10 +94,9 @@ class GoogleApis:
         """Send the signal; returns exit code and output."""
         assert self.process is not None
         self.process.send_signal(number)
-        output, _ = self.process.communicate(timeout=20)
-        code = self.process.returncode
+        code = self.process.wait(20)
         self.process = None
-        return code, output
+        return code, self.output.read_text(encoding="utf-8")
 
     def put(self, bucket: str, name: str, data: bytes = b"a,b\n1,2\n") -> dict[str, Any]:
         """Upload as the person at the keyboard does; returns the object's resource."""
