@@ -39,6 +39,9 @@ class Access:
     def allows(self, email: str, bucket: str, name: str, permission: str) -> bool:
         """Whether a service account has a permission on an object, or on a listing's prefix."""
         account = self.accounts.get(email)
+        if bucket not in self.buckets.values():
+            # A person's own bucket (gcloud's --staging-bucket): its owner lets the service read.
+            return account == roles.SERVING_DATA and permission in roles.READ
         return any(
             grant.account == account
             and permission in grant.permissions

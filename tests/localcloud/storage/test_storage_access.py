@@ -63,6 +63,17 @@ def test_no_account_may_touch_buckets_or_change_metadata(server, account):
         assert answer.status == 403, (method, path)
 
 
+@pytest.mark.parametrize("account", roles.ACCOUNTS)
+def test_in_a_persons_own_bucket_servings_data_plane_may_read_and_nobody_else_anything(
+    server, account
+):
+    server.storage.ensure_bucket("staging-bkt")
+    for permission in PERMISSIONS:
+        status = attempt(server, "staging-bkt", "digest/", permission, account_of(account))
+        granted = account == roles.SERVING_DATA and permission in roles.READ
+        assert status == 200 if granted else status == 403, permission
+
+
 def test_a_refusal_has_googles_words(server):
     email = roles.email(roles.PREDICT, PROJECT)
     answer = server.put("models-bkt", "models%2Fm%2Fx", b"x", authorization=f"Bearer {email}")
