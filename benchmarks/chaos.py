@@ -18,7 +18,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.cloud import ROOT, Cloud, Unreachable, local_cloud
+from benchmarks.cloud import ROOT, Cloud, Unreachable, kill, local_cloud
 from localcloud.orphan import orphans
 from shared.core.artifact import Source, drop_id, version_name
 
@@ -83,13 +83,12 @@ def strike(cloud: Cloud, record: Record, dice: random.Random) -> str:
     record.kills.update(training)
     victim = dice.choice(VICTIMS)
     everyone = cloud.processes()
-    assert cloud.process is not None
     if victim == "one" and everyone:
-        cloud.kill(dice.choice(everyone))
+        kill(dice.choice(everyone))
     elif victim == "supervisor":
-        cloud.kill(cloud.process.pid)
+        kill(cloud.supervisor)
     else:
-        cloud.kill(cloud.process.pid, *everyone)
+        kill(cloud.supervisor, *everyone)
     return victim
 
 
@@ -123,6 +122,7 @@ def run(state: Path, kills: int, seed: int, **overrides: object) -> list[str]:
 
 def check(cloud: Cloud, record: Record) -> list[str]:
     """Everything that does not hold once it is quiet."""
+    cloud.recover()
     wrong: list[str] = []
     stored = [(model, source) for model in MODELS for source in cloud.sources(model)]
     wrong += [f"{source.uri} was accepted and is lost" for _, source in {*record.drops} - {*stored}]

@@ -6,16 +6,15 @@ import http.client
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from localcloud.child import ChildCloud, start
 from localcloud.configuration import DEVELOPER, Configuration
 from localcloud.orphan import orphans
 from shared.core import artifact, ledger
@@ -35,59 +34,26 @@ class Cloud:
 
     state: Path
     overrides: dict[str, Any] = field(default_factory=dict)
-    process: subprocess.Popen[str] | None = None
+    child: ChildCloud | None = None
 
     def start(self) -> None:
         """Start it and wait until it says ready."""
-        command = [sys.executable, "-m", "localcloud", "--state", str(self.state), "--port", "0"]
-        self.process = subprocess.Popen(
-            [*command, "--overrides", json.dumps(self.overrides)],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        assert self.process.stdout is not None
-        said = []
-        for line in self.process.stdout:
-            said.append(line)
-            if line.strip() == "ready":
-                return
-        raise RuntimeError("the local cloud did not start:\n" + "".join(said[-20:]))
+        self.child = start(self.state, **self.overrides)
 
-    def stop(self) -> None:
-        """End it as Ctrl-C does."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGINT)
-        self.process.wait(30)
-        self._close()
-
-    def kill(self, *processes: int) -> None:
-        """kill -9."""
-        for process in processes:
-            try:
-                os.kill(process, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+    @property
+    def supervisor(self) -> int:
+        """Process id of the process that keeps the others."""
+        assert self.child is not None
+        return self.child.process.pid
 
     def died(self) -> bool:
         """Whether the supervisor is gone (and with it, soon, everything)."""
-        assert self.process is not None
-        if self.process.poll() is None:
-            return False
-        self._close()
-        return True
-
-    def _close(self) -> None:
-        assert self.process is not None
-        assert self.process.stdout is not None
-        self.process.stdout.close()
+        assert self.child is not None
+        return self.child.process.poll() is not None
 
     def processes(self) -> list[int]:
         """Every process of this local cloud but the supervisor."""
-        assert self.process is not None
-        return [process for process in orphans(self.state) if process != self.process.pid]
+        return [process for process in orphans(self.state) if process != self.supervisor]
 
     @property
     def configuration(self) -> Configuration:
@@ -185,6 +151,19 @@ class Cloud:
             if not token:
                 return found
 
+    def recover(self, timeout: float = 60) -> None:
+        """Wait until every part answers again. Raises Unreachable."""
+        deadline = time.monotonic() + timeout
+        for part in ("googleapis", "serving", "retrain", "deploy_version", "predict"):
+            while True:
+                try:
+                    self.call(part, "GET", "/robots.txt")
+                    break
+                except Unreachable:
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.05)
+
     def idle(self, timeout: float = 120) -> bool:
         """Wait until no event is under way."""
         status, _ = self.call("googleapis", "GET", f"/_local/eventarc/idle?timeout={timeout}")
@@ -205,10 +184,17 @@ class Cloud:
 @contextmanager
 def local_cloud(state: Path, **overrides: Any) -> Iterator[Cloud]:
     """A started local cloud; ended, whatever happened, when the block ends."""
-    cloud = Cloud(state, overrides)
+    cloud = Cloud(state.resolve(), overrides)
     cloud.start()
     try:
         yield cloud
     finally:
-        if not cloud.died():
-            cloud.stop()
+        if cloud.child is not None and not cloud.died():
+            cloud.child.stop()
+
+
+def kill(*processes: int) -> None:
+    """kill -9; one that is gone already is fine."""
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)

@@ -99,7 +99,7 @@ def install(root: Path, venv: Path) -> None:
         last.append(line.rstrip())
         if line.startswith(("Collecting ", "Processing ")):
             collected += 1
-            show_package(collected, total, line.split()[1])
+            show_package(collected, total, line.split()[1].rsplit("/", 1)[-1])
         elif line.startswith("Installing "):
             say(f"{end_of_line()}  installing {collected} packages")
     if pip.wait() != 0:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from serving.caller import Caller
 from serving.document import Documents, Held
 from serving.record import Version
 from serving.refusal import failed_precondition, no_version
 from shared.core import artifact
-from shared.core.default import Default, chosen
+from shared.core.default import Default, chosen, successor
 from shared.core.errors import PreconditionFailed
 
 
@@ -60,7 +60,7 @@ class DefaultVersions:
         return ""
 
     def set(self, model: str, version: str, caller: Caller) -> Held[Version]:
-        """Make a READY version the default. A person's choice pins it, `deploy_version`'s does not.
+        """Make a READY version the default; a person's choice pins it.
 
         Raises Refusal 404, 400.
         """
@@ -114,13 +114,9 @@ class DefaultVersions:
 
 
 def _moved(current: Default | None, wanted: Default, caller: Caller) -> Default | None:
-    if caller.chooses:
-        return chosen(current, wanted, caller.by)
-    if current is None:
-        return wanted
-    if current.version == wanted.version:
-        return None
-    return replace(wanted, previous=current.version)
+    """What the default becomes. `deploy_version` moves the object itself before it calls, so its
+    call, which may come late, never sets a newer default back."""
+    return chosen(current, wanted, caller.by) if caller.chooses else successor(current, wanted)
 
 
 def _default(version: Version) -> Default:

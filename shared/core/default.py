@@ -50,7 +50,10 @@ def successor(current: Default | None, candidate: Default) -> Default | None:
     """
     if current is None:
         return candidate
-    if current.version == candidate.version or current.pinned_by:
+    if current.version == candidate.version:  # chosen before anybody knew how new it is
+        known = current.order is not None or candidate.order is None
+        return None if known else replace(current, order=candidate.order)
+    if current.pinned_by:
         return None
     if current.order is not None and (candidate.order or ("", 0, "")) <= current.order:
         return None

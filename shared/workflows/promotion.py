@@ -26,11 +26,11 @@ def promote(store: ObjectStore, bucket: str, candidate: Default) -> tuple[Defaul
     """
     for _ in range(_TRIES):
         current, generation = read_default(store, bucket, candidate.model)
-        if current is not None and current.version == candidate.version:
-            return current, ""
         wanted = successor(current, candidate)
         if wanted is None:
             assert current is not None  # without a default every candidate succeeds
+            if current.version == candidate.version:
+                return current, ""
             return current, PINNED if current.pinned_by else SUPERSEDED_BY_NEWER
         try:
             store.write(

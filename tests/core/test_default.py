@@ -33,6 +33,13 @@ def test_a_version_with_an_order_replaces_one_without() -> None:
     assert after.previous == "mine"
 
 
+def test_a_default_chosen_before_its_order_was_known_learns_it_and_is_not_set_back() -> None:
+    first_to_be_ready = replace(VERSIONS[2], order=None)
+    learnt = successor(first_to_be_ready, VERSIONS[2])
+    assert learnt == VERSIONS[2]
+    assert successor(learnt, VERSIONS[1]) is None
+
+
 def test_a_pin_is_not_moved_by_a_newer_version() -> None:
     pinned = chosen(VERSIONS[1], VERSIONS[0], "ann@example.com")
     assert pinned is not None
