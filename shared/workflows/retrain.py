@@ -119,7 +119,7 @@ class _Training:
     def _check_size(self, size: int) -> None:
         most = self._settings.max_csv_bytes
         if size > most:
-            message = f"{size:,} bytes; {most:,} is the most that is trained on. Drop a sample."
+            message = f"more than {most:,} bytes is more than is trained on here. Drop a sample."
             raise DatasetRejected(Finding("too_large", message))
 
     def _attempt(self) -> Attempt:
@@ -137,9 +137,7 @@ class _Training:
             inputs = self._frozen_inputs()
         try:
             with self._watch("read"):
-                data, _ = self._store.read(
-                    self._source.bucket, self._source.name, self._source.generation
-                )
+                data = self._read()
         except ObjectNotFound:
             reason = "the file was overwritten or deleted before it could be read"
             return self._end("superseded", reason=reason)
@@ -148,6 +146,12 @@ class _Training:
         with self._watch("write"):
             card = self._write(trained)
         return self._trained(card)
+
+    def _read(self) -> bytes:
+        """One byte beyond the limit at most: an object stored as gzip unpacks on its way here."""
+        source = self._source
+        with self._store.open(source.bucket, source.name, source.generation) as stream:
+            return stream.read(self._settings.max_csv_bytes + 1)
 
     def _fit(self, data: bytes, inputs: Inputs, attempt: int) -> Trained:
         def tell_long(dataset: Dataset) -> None:

@@ -155,7 +155,7 @@ def test_a_second_attempt_goes_by_what_the_first_one_froze() -> None:
     event = world.drop(IRIS.replace(b"species", b"sort"), target="sort")
 
     def fail(operation: str, bucket: str, name: str) -> None:
-        if operation == "read" and bucket == DATA:
+        if operation == "open" and bucket == DATA:
             raise StorageUnavailable("away")
 
     world.store.on_call = fail
@@ -185,3 +185,24 @@ def test_a_model_that_a_faster_attempt_wrote_is_told_with_its_own_card() -> None
     assert world.retrain(event).facts["metrics"]["rows"] == 300
     models = [e for e in world.events if e.source.name.endswith("/model.joblib")]
     assert len(models) == 1, "the model of the faster attempt was overwritten"
+
+
+def test_a_file_that_unpacks_beyond_the_limit_is_refused_after_the_limit() -> None:
+    world = World(MAX_CSV_BYTES="2000")
+    event = replace(world.drop(), size=90)  # as stored, in gzip
+    outcome = world.retrain(event)
+    assert outcome.facts["findings"][0]["code"] == "too_large"
+
+
+def test_a_csv_overwritten_while_it_is_read_is_superseded_and_never_mixed() -> None:
+    world = World()
+    event = world.drop()
+
+    def overwrite(operation: str, bucket: str, name: str) -> None:
+        if operation == "stream":
+            world.store.on_call = None
+            world.drop()
+
+    world.store.on_call = overwrite
+    assert world.retrain(event).step == "superseded"
+    assert world.models() == []
