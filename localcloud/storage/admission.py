@@ -37,7 +37,6 @@ def verify(body: Body, fields: Mapping[str, Any], headers: Headers) -> None:
     body.verify(fields.get("md5Hash"), fields.get("crc32c"))
     given = dict(part.strip().partition("=")[::2] for part in header_parts(headers))
     body.verify(given.get("md5"), given.get("crc32c"))
-    body.verify(headers.get("content-md5"), None)
 
 
 def header_parts(headers: Headers) -> list[str]:

@@ -79,7 +79,10 @@ def find(storage: Storage, bucket: str, query: Query) -> Page:
                 page.items.append(stored)
             if group is not None:
                 page.prefixes.append(group)
-                start = _behind(group)
+                behind = _behind(group)
+                if behind is None:
+                    return page
+                start = behind
                 break
             start = name + "\0"
         else:
@@ -94,12 +97,13 @@ def _group(name: str, query: Query) -> str | None:
     return name[: end + len(query.delimiter)] if end >= 0 else None
 
 
-def _behind(group: str) -> str:
-    """The first text behind all names that begin with `group`."""
-    last = ord(group[-1]) + 1
-    if last == 0xD800:
-        last = 0xE000
-    return group[:-1] + chr(last) if last < 0x110000 else group + "\U0010ffff"
+def _behind(group: str) -> str | None:
+    """The first text behind all names that begin with `group`; None: nothing can be."""
+    stem = group.rstrip("\U0010ffff")
+    if not stem:
+        return None
+    last = ord(stem[-1]) + 1
+    return stem[:-1] + chr(0xE000 if last == 0xD800 else last)
 
 
 def _at_or_after(name: str, end: str) -> bool:

@@ -61,23 +61,17 @@ async def go_on(call: Call) -> Response:
     upload_id, bucket, name, request, done = _session(call)
     if done is not None:
         return answer(with_links(done, call.host), call.query.get("fields"))
-    body = call.storage.unfinished.pop(upload_id, None)
-    if body is None:
-        body = Body.reopened(call.storage.uploads / upload_id)
-    elif body.busy:
-        raise ApiError(503, "Another request of this upload is under way.", "backendError")
-    call.storage.unfinished[upload_id] = body
+    body = _body(call, upload_id)
     first, total = _chunk(call.headers, request["total"])
     if first is not None and first <= body.size:
         await _append(call, body, body.size - first)
     if total is None or body.size < total:
         return _incomplete(body)
-    if body.size > total:
-        raise invalid(f"Invalid request. {body.size} bytes came, {total} were announced.")
     with body:
         del call.storage.unfinished[upload_id]
-        headers = Headers({"x-goog-hash": request["hash"]}) if request["hash"] else call.headers
-        verify(body, request["fields"], headers)
+        if body.size > total:
+            raise invalid(f"Invalid request. {body.size} bytes came, {total} were announced.")
+        verify(body, request["fields"], Headers({"x-goog-hash": request["hash"]}))
         verify(body, {}, call.headers)
         caller = Caller(request["email"], call.caller.access)
         stored = call.storage.put(
@@ -90,6 +84,16 @@ async def go_on(call: Call) -> Response:
             within=lambda stored: _end(call, upload_id, stored),
         )
     return call.show(stored)
+
+
+def _body(call: Call, upload_id: str) -> Body:
+    body = call.storage.unfinished.get(upload_id)
+    if body is None:
+        body = Body.reopened(call.storage.uploads / upload_id)
+        call.storage.unfinished[upload_id] = body
+    if body.busy:
+        raise ApiError(503, "Another request of this upload is under way.", "backendError")
+    return body
 
 
 async def cancel(call: Call) -> Response:

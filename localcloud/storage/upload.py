@@ -53,6 +53,7 @@ async def _take(
         async for piece in pieces:
             body.write(piece)
         verify(body, fields, call.headers)
+        body.verify(call.headers.get("content-md5"), None)
         stored = call.storage.put(
             call.bucket,
             name,

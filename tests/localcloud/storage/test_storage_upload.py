@@ -200,3 +200,24 @@ def test_overwriting_leaves_one_file_and_deleting_none(server, bucket):
     assert len(set(server.storage.objects.iterdir()) - before) == 1
     bucket.blob("a").delete()
     assert set(server.storage.objects.iterdir()) == before
+
+
+def test_more_bytes_than_announced_are_refused(server, bucket):
+    session = start(server, bucket)
+    assert send(server, session, b"abcdef", "bytes 0-5/3").status == 400
+    assert bucket.get_blob("a") is None
+    assert send(server, session, b"abc", "bytes 0-2/3").status == 200
+
+
+def test_two_requests_of_one_session_at_once_do_not_mix(server, bucket):
+    session = start(server, bucket)
+    head = f"PUT {session} HTTP/1.1\r\nhost: x\r\ncontent-range: bytes 0-9/10\r\n"
+    with socket.create_connection(("127.0.0.1", server.port)) as slow:
+        slow.sendall(f"{head}content-length: 10\r\n\r\n01234".encode())
+        answer = send(server, session, b"", "bytes */10")
+        while answer.status == 308:  # the first request has not been seen yet
+            answer = send(server, session, b"", "bytes */10")
+        assert answer.status == 503
+        slow.sendall(b"56789")
+        assert b"200 OK" in slow.recv(65536)
+    assert bucket.blob("a").download_as_bytes() == b"0123456789"
