@@ -53,9 +53,7 @@ class AiPlatform:
             return
         try:
             self._control.call(
-                lambda projects: projects.models().create(
-                    parent=self._parent, body={"name": model}
-                ),
+                lambda ml: ml.models.create(parent=self._parent, body={"name": model}),
                 PermanentError,
             )
         except AlreadyExists:
@@ -65,11 +63,7 @@ class AiPlatform:
         """Start creating a version; None where the same one is there already."""
         try:
             operation = self._control.call(
-                lambda projects: (
-                    projects.models()
-                    .versions()
-                    .create(parent=self._model(spec.model), body=_body(spec))
-                ),
+                lambda ml: ml.versions.create(parent=self._model(spec.model), body=_body(spec)),
                 ModelNotFound,
             )
         except AlreadyExists as error:
@@ -79,9 +73,7 @@ class AiPlatform:
 
     def operation_error(self, operation: str) -> str | None:
         """The message of a failed operation."""
-        answer = self._control.call(
-            lambda projects: projects.operations().get(name=operation), OperationNotFound
-        )
+        answer = self._control.call(lambda ml: ml.operations.get(name=operation), OperationNotFound)
         error = answer.get("error")
         return str(error.get("message") or error) if error else None
 
@@ -89,7 +81,7 @@ class AiPlatform:
         """One version."""
         try:
             answer = self._control.call(
-                lambda projects: projects.models().versions().get(name=self._name(model, version)),
+                lambda ml: ml.versions.get(name=self._name(model, version)),
                 VersionNotFound,
             )
         except VersionNotFound:
@@ -112,11 +104,7 @@ class AiPlatform:
         """Make a READY version the default."""
         try:
             self._control.call(
-                lambda projects: (
-                    projects.models()
-                    .versions()
-                    .setDefault(name=self._name(model, version), body={})
-                ),
+                lambda ml: ml.versions.setDefault(name=self._name(model, version), body={}),
                 VersionNotFound,
             )
         except VersionNotFound:
@@ -127,9 +115,7 @@ class AiPlatform:
         """Start deleting a version; one that is gone is success."""
         try:
             self._control.call(
-                lambda projects: (
-                    projects.models().versions().delete(name=self._name(model, version))
-                ),
+                lambda ml: ml.versions.delete(name=self._name(model, version)),
                 VersionNotFound,
             )
         except VersionNotFound:
@@ -139,7 +125,7 @@ class AiPlatform:
         """Ask one version by name, on the data plane."""
         try:
             answer = self._data.call(
-                lambda projects: projects.predict(
+                lambda ml: ml.projects.predict(
                     name=self._name(model, version), body={"instances": instances}
                 ),
                 VersionNotFound,
@@ -167,11 +153,7 @@ class AiPlatform:
 
     def _versions_page(self, model: str, token: str | None) -> Any:
         return self._control.call(
-            lambda projects: (
-                projects.models()
-                .versions()
-                .list(parent=self._model(model), pageSize=_PAGE, pageToken=token)
-            ),
+            lambda ml: ml.versions.list(parent=self._model(model), pageSize=_PAGE, pageToken=token),
             ModelNotFound,
         )
 
@@ -184,7 +166,7 @@ class AiPlatform:
 
     def _require_model(self, model: str, plane: MachineLearning | None = None) -> None:
         (plane or self._control).call(
-            lambda projects: projects.models().get(name=self._model(model)), ModelNotFound
+            lambda ml: ml.models.get(name=self._model(model)), ModelNotFound
         )
 
     def _model(self, model: str) -> str:

@@ -71,7 +71,7 @@ class PlatformPredictor:
         missing: type[PermanentError] = VersionNotFound
         if reply.status == 404 and not await self._has_model(model):
             missing = ModelNotFound
-        return platform_error(reply.status, answer.message, missing)
+        return platform_error(reply.status, answer, missing)
 
     async def _has_model(self, model: str) -> bool:
         url = f"{self._models}/{quote(model, safe='')}"

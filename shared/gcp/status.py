@@ -23,6 +23,26 @@ _BUSY = (408, 409, 425, 429)
 """Statuses below 500 that say "again, later". 409: the store met a write of the same moment."""
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What an error body says: google.rpc's status word and the message for people."""
+
+    status: str
+    message: str
+
+    @classmethod
+    def parse(cls, body: bytes) -> Answer:
+        """From any of Google's error bodies, or none: `{"error": {...}}`, `{"error": "..."}`."""
+        try:
+            value: Any = json.loads(body)
+            error = value["error"]
+        except (ValueError, KeyError, TypeError):
+            return cls("", body[:300].decode("utf-8", "replace"))
+        if isinstance(error, dict):
+            return cls(str(error.get("status", "")), str(error.get("message", ""))[:2000])
+        return cls("", str(error)[:2000])
+
+
 def storage_error(status: int, message: str) -> DropserveError:
     """The object store answered `status`."""
     known: dict[int, type[PermanentError]] = {
@@ -34,8 +54,15 @@ def storage_error(status: int, message: str) -> DropserveError:
     return _error(status, message, known, StorageUnavailable)
 
 
-def platform_error(status: int, message: str, missing: type[PermanentError]) -> DropserveError:
-    """The platform answered `status`; missing: what a 404 says is not there."""
+def platform_error(status: int, answer: Answer, missing: type[PermanentError]) -> DropserveError:
+    """The platform answered `status`; missing: what a 404 says is not there.
+
+    409 is ALREADY_EXISTS or ABORTED: in the second case somebody changed the same resource at the
+    same moment, and the call may be repeated.
+    """
+    message = answer.message or answer.status or f"HTTP {status}"
+    if answer.status == "ABORTED":
+        return PlatformUnavailable(message)
     known: dict[int, type[PermanentError]] = {
         401: PermissionDenied,
         403: PermissionDenied,
@@ -56,26 +83,6 @@ def _error(
     if 400 <= status < 500 and status not in _BUSY:
         return InvalidRequest(message)
     return unavailable(f"{message} (HTTP {status})")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What an error body says: google.rpc's status word and the message for people."""
-
-    status: str
-    message: str
-
-    @classmethod
-    def parse(cls, body: bytes) -> Answer:
-        """From any of Google's error bodies, or none: `{"error": {...}}`, `{"error": "..."}`."""
-        try:
-            value: Any = json.loads(body)
-            error = value["error"]
-        except (ValueError, KeyError, TypeError):
-            return cls("", body[:300].decode("utf-8", "replace"))
-        if isinstance(error, dict):
-            return cls(str(error.get("status", "")), str(error.get("message", ""))[:2000])
-        return cls("", str(error)[:2000])
 
 
 def predictions(answer: Any) -> list[Any]:

@@ -1,43 +1,32 @@
-"""Each port twice: the fake, and the real adapter with a local server behind it.
+"""Each port on the fake and on the real adapter, with a local server behind it.
 
 Everything the adapters send is held to Google's discovery documents on its way.
 """
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from google.auth.credentials import Credentials
 from starlette.applications import Starlette
 
 from localcloud.storage import Access, Storage, routes
-from shared.core.ports import ModelPlatform, ObjectReader, ObjectStore, Predictor
-from shared.gcp.ai_platform import AiPlatform
+from shared.core.ports import ObjectReader, ObjectStore
 from shared.gcp.credentials import Tokens
-from shared.gcp.predictor import PlatformPredictor
 from shared.gcp.reader import GoogleObjectReader
 from shared.gcp.storage import GoogleObjectStore
 from tests.asgi import served
-from tests.contracts import loopback
 from tests.contracts.discovery import Discovery, Held
-from tests.fakes.platform import FakePlatform, FakePredictor
+from tests.contracts.platforms import KINDS, Platform
 from tests.fakes.store import FakeObjectReader, FakeObjectStore
+from tests.gcp.bearer import Bearer
 
 PROJECT = "dropserve-local"
 _numbers = itertools.count(1)
-
-
-class Bearer(Credentials):
-    """Credentials that hold one token."""
-
-    def refresh(self, request: Any) -> None:
-        self.token = "token-of-a-test"
-        self.expiry = datetime.now(UTC).replace(tzinfo=None) + timedelta(hours=1)
 
 
 @dataclass
@@ -47,15 +36,6 @@ class Stored:
     store: ObjectStore
     reader: ObjectReader
     bucket: str
-
-
-@dataclass
-class Platform:
-    """A platform with nothing on it, and both ports over it; `behind` is what holds its state."""
-
-    models: ModelPlatform
-    predictor: Predictor
-    behind: FakePlatform
 
 
 @pytest.fixture(scope="session")
@@ -90,33 +70,16 @@ def stored(request: pytest.FixtureRequest) -> Iterator[Stored]:
     assert all("/o" in request.path for request in held.requests), "only objects are asked for"
 
 
-@pytest.fixture(scope="session")
-def platform_server() -> Iterator[tuple[str, Held]]:
-    held = Held(None, Discovery("ml", "v1"))
-    with served(held) as client:
-        yield f"http://127.0.0.1:{client.port}", held
-
-
-@pytest.fixture(params=["fake", "real"])
+@pytest.fixture(params=KINDS)
 def platform(request: pytest.FixtureRequest) -> Iterator[Platform]:
     """A ModelPlatform and a Predictor over the same empty platform."""
-    behind = FakePlatform()
-    if request.param == "fake":
-        yield Platform(behind, FakePredictor(behind), behind)
-        return
-    url, held = request.getfixturevalue("platform_server")
-    held.application = loopback.application(behind, PROJECT)
-    held.faults.clear()
-    models = AiPlatform(url, PROJECT, Bearer(), deadline=0.0)
-    yield Platform(models, PlatformPredictor(url, PROJECT, Tokens(Bearer)), behind)
-    models.close()
-    assert held.faults == []
+    with KINDS[request.param]() as platform:
+        yield platform
 
 
 @pytest.fixture
 def run() -> Callable[[Any, Callable[[Any], Coroutine[Any, Any, Any]]], Any]:
     """Runs a scenario with an asynchronous port in an event loop, and closes the port."""
-    import asyncio
 
     async def within(port: Any, scenario: Callable[[Any], Coroutine[Any, Any, Any]]) -> Any:
         try:

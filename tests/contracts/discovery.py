@@ -216,6 +216,9 @@ class Held:
     requests: list[Request] = field(default_factory=list)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await self.application(scope, receive, send)
+            return
         body = await _whole(receive)
         headers = dict(scope["headers"])
         target = scope["raw_path"].decode("ascii")

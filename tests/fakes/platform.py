@@ -40,7 +40,8 @@ class FakePlatform:
     new versions CREATING until `finish`. on_call: before every operation (ensure_model,
     create_version, operation_error, get_version, list_versions, set_default, delete_version,
     predict, deployment_uri), outside the lock. on_answer: after it took effect, before the caller
-    learns of it. `calls` holds all operations in order.
+    learns of it. `calls` holds all operations in order; `broken` says of directories
+    (deployment_uri) why no version of theirs can load.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class FakePlatform:
         self.on_call = on_call
         self.on_answer = on_answer
         self.calls: list[tuple[str, str, str]] = []
+        self.broken: dict[str, str] = {}
         self._models: dict[str, dict[str, VersionInfo]] = {}
         self._defaults: dict[str, str] = {}
         self._operations: dict[str, str | None] = {}
@@ -131,6 +133,15 @@ class FakePlatform:
             self.set_state(model, version, "FAILED" if error else "READY", error)
             self._operations[self._operation_of[model, version]] = error or None
 
+    def finish_all(self) -> None:
+        """End every creation that runs, and begin no others that do not end at once."""
+        with self._lock:
+            self.ready_at_once = True
+            for model, versions in self._models.items():
+                for version, info in list(versions.items()):
+                    if info.state == "CREATING":
+                        self.finish(model, version, self.broken.get(info.deployment_uri, ""))
+
     def set_state(self, model: str, version: str, state: str, error: str = "") -> None:
         """Put a version into any state."""
         with self._lock:
@@ -155,7 +166,7 @@ class FakePlatform:
         self._operation_of[spec.model, spec.version] = operation
         self._defaults.setdefault(spec.model, spec.version)
         if self.ready_at_once:
-            self.finish(spec.model, spec.version)
+            self.finish(spec.model, spec.version, self.broken.get(spec.deployment_uri, ""))
         return operation
 
     def _delete(self, model: str, version: str, versions: dict[str, VersionInfo]) -> None:

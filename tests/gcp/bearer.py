@@ -9,14 +9,15 @@ from google.auth.credentials import Credentials
 
 
 class Bearer(Credentials):
-    """token-1, token-2, ... each good for `lifetime`."""
+    """token-1, token-2, ... or always the given one; each good for `lifetime`."""
 
-    def __init__(self, lifetime: timedelta = timedelta(hours=1)) -> None:
+    def __init__(self, lifetime: timedelta = timedelta(hours=1), token: str = "") -> None:
         super().__init__()
         self.refreshed = 0
         self.lifetime = lifetime
+        self.given = token
 
     def refresh(self, request: Any) -> None:
         self.refreshed += 1
-        self.token = f"token-{self.refreshed}"
+        self.token = self.given or f"token-{self.refreshed}"
         self.expiry = datetime.now(UTC).replace(tzinfo=None) + self.lifetime

@@ -52,13 +52,18 @@ def test_a_status_of_the_store_has_its_error(status: int, error: type[DropserveE
     ],
 )
 def test_a_status_of_the_platform_has_its_error(status: int, error: type[DropserveError]) -> None:
-    assert type(platform_error(status, "why", VersionNotFound)) is error
+    assert type(platform_error(status, Answer("", "why"), VersionNotFound)) is error
+
+
+def test_a_409_that_says_aborted_may_be_repeated() -> None:
+    answer = Answer("ABORTED", "why")
+    assert type(platform_error(409, answer, VersionNotFound)) is PlatformUnavailable
 
 
 def test_every_status_that_is_no_success_has_an_error_that_tells_the_message() -> None:
     for status in [*range(100, 200), *range(300, 600)]:
         assert "why" in str(storage_error(status, "why"))
-        assert "why" in str(platform_error(status, "why", VersionNotFound))
+        assert "why" in str(platform_error(status, Answer("", "why"), VersionNotFound))
 
 
 @pytest.mark.parametrize(
