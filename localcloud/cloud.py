@@ -17,6 +17,7 @@ from localcloud.functions import parts
 from localcloud.orphan import clear
 from localcloud.part import Part, base_environment
 from localcloud.port import PortTaken, choose
+from localcloud.socketfolder import socket_folder
 from localcloud.state import StateBusy, hold
 from localcloud.supervisor import StartFailed, Supervisor
 
@@ -43,8 +44,10 @@ def run(
             if left:
                 report("supervisor", f"ended {left} processes that an earlier run left behind")
             configuration = configure(state, port, overrides or {})
-            asyncio.run(supervise(configuration, began, parent))
-            clear(state)
+            with socket_folder(state) as sockets:
+                everything = [googleapis_part(configuration), *parts(configuration, sockets)]
+                asyncio.run(supervise(configuration, everything, began, parent))
+                clear(state)
             report("supervisor", "stopped")
     except (PortTaken, StateBusy, StartFailed) as error:
         raise CannotStart(str(error)) from error
@@ -75,7 +78,9 @@ def googleapis_part(configuration: Configuration) -> Part:
     )
 
 
-async def supervise(configuration: Configuration, began: float, parent: int | None) -> None:
+async def supervise(
+    configuration: Configuration, everything: list[Part], began: float, parent: int | None
+) -> None:
     """Run all parts, the one that others call first."""
 
     def ready() -> None:
@@ -85,7 +90,6 @@ async def supervise(configuration: Configuration, began: float, parent: int | No
         say(f"ml v1    {configuration.url('serving')}")
         say("ready")
 
-    everything = [googleapis_part(configuration), *parts(configuration)]
     log = Path(configuration.state) / "logs" / "supervisor.log"
     log.parent.mkdir(exist_ok=True)
 

@@ -20,11 +20,12 @@ def account(function: str) -> str:
     return function.replace("_", "-")
 
 
-def function_part(name: str, configuration: Configuration) -> Part:
+def function_part(name: str, configuration: Configuration, sockets: Path) -> Part:
     """Stage one function and describe its process."""
     state = Path(configuration.state)
     folder = state / "staged" / name
     stage(name, folder, bytecode=True)
+    (sockets / name).mkdir(exist_ok=True)
     port = configuration.ports[name]
     script = Path(sys.executable).parent / "functions-framework"
     command = [str(script), "--target", name, "--source", str(folder / "main.py")]
@@ -37,6 +38,7 @@ def function_part(name: str, configuration: Configuration) -> Part:
             **configuration.account_environment(account(name)),
             "FUNCTION_TARGET": name,
             "K_SERVICE": account(name),
+            "XDG_RUNTIME_DIR": str(sockets / name),
         },
         folder=folder,
         log=state / "logs" / f"{name}.log",
@@ -69,9 +71,9 @@ def serving_part(configuration: Configuration) -> Part:
     )
 
 
-def parts(configuration: Configuration) -> list[Part]:
+def parts(configuration: Configuration, sockets: Path) -> list[Part]:
     """Every deployed thing as a process, the one that takes longest to start first."""
     return [
-        *(function_part(name, configuration) for name in FUNCTIONS),
+        *(function_part(name, configuration, sockets) for name in FUNCTIONS),
         serving_part(configuration),
     ]

@@ -40,12 +40,13 @@ def start_local_cloud(tmp_path: Path) -> Iterator[Callable[..., child.ChildCloud
     """
     started: list[child.ChildCloud] = []
 
-    def start(state: Path | None = None, **overrides: Any) -> child.ChildCloud:
-        started.append(child.start(state or tmp_path / "local_cloud", **overrides))
+    def start(state: Path | None = None, port: int = 0, **overrides: Any) -> child.ChildCloud:
+        started.append(child.start(state or tmp_path / "local_cloud", port, **overrides))
         return started[-1]
 
     yield start
     for cloud in started:
         if cloud.process.poll() is None:
             cloud.stop()
-        clear(cloud.state)
+    for state in {cloud.state for cloud in started}:
+        clear(state)
