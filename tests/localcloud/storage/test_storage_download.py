@@ -105,6 +105,14 @@ def test_gzip_stays_for_a_caller_that_accepts_it(server, zipped):
     assert answer.headers["content-encoding"] == "gzip"
 
 
+def test_gzip_stays_where_the_object_forbids_to_take_it_off(server, client):
+    blob = client.create_bucket("no-transform").blob("dir/a b")
+    blob.content_encoding, blob.cache_control = "gzip", "no-transform"
+    blob.upload_from_string(gzip.compress(TEXT))
+    answer = media(server, blob)
+    assert (gzip.decompress(answer.body), answer.headers["content-encoding"]) == (TEXT, "gzip")
+
+
 def test_googles_client_gets_the_plain_bytes_or_the_raw_ones(zipped):
     assert zipped.download_as_bytes() == TEXT * 1000
     assert gzip.decompress(zipped.download_as_bytes(raw_download=True)) == TEXT * 1000
