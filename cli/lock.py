@@ -30,6 +30,8 @@ PLATFORMS = (
     "x86_64-apple-darwin",
     "aarch64-apple-darwin",
 )
+OLDEST_MACOS = "14.0"
+"""onnxruntime has no wheels for an older one on Apple silicon."""
 PYTHONS = ("3.11", "3.12", "3.13")
 
 
@@ -76,4 +78,5 @@ def resolve_wheels(file: str, platform: str, python: str) -> None:
     with tempfile.TemporaryDirectory() as nowhere:
         words = ["pip", "install", "--dry-run", "--quiet", "--require-hashes", "-r", file]
         words += ["--only-binary", ":all:", "--target", nowhere]
-        tool.output("uv", [*words, "--python-platform", platform, "--python-version", python])
+        words += ["--python-platform", platform, "--python-version", python]
+        tool.output("uv", words, MACOSX_DEPLOYMENT_TARGET=OLDEST_MACOS)

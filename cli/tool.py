@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -31,10 +32,15 @@ def python(*words: str) -> int:
     return subprocess.run([sys.executable, *words], cwd=ROOT, check=False).returncode
 
 
-def output(name: str, words: Sequence[str]) -> str:
+def output(name: str, words: Sequence[str], **environment: str) -> str:
     """What a tool prints. Raises Failure with its last lines where it fails."""
     done = subprocess.run(
-        [path(name), *words], cwd=ROOT, check=False, capture_output=True, text=True
+        [path(name), *words],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
     )
     if done.returncode:
         last = "\n".join(done.stderr.strip().splitlines()[-12:])

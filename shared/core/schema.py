@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+DATE_PARTS = (":day", ":month", ":weekday")
+"""What a date is to a model: days since 1970-01-01 (with the time of day as a fraction), the month
+(1 to 12) and the weekday (Monday 0)."""
+
 
 @dataclass(frozen=True)
 class Feature:
-    """One feature, at one position of an instance.
+    """One feature, at one position of an instance as callers send it.
 
-    kind: "numeric" or "categorical". minimum, maximum: the training range of a numeric feature.
-    categories: the frequent ones of a categorical feature. nullable: training had gaps here.
+    kind: "numeric", "boolean" (true or false, or 0 or 1), "categorical" (text) or "date" (text,
+    ISO 8601). minimum, maximum: the training range of a number. categories: the frequent ones of
+    a categorical feature. nullable: training had gaps here.
     """
 
     name: str
@@ -50,6 +55,15 @@ class Schema:
     def names(self) -> tuple[str, ...]:
         """Feature names in positional order."""
         return tuple(feature.name for feature in self.features)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of what the fitted model takes, by position: a date becomes several numbers."""
+        return tuple(
+            f"{feature.name}{part}"
+            for feature in self.features
+            for part in (DATE_PARTS if feature.kind == "date" else ("",))
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """The schema as JSON."""

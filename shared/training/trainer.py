@@ -10,11 +10,12 @@ from shared.core.artifact import MODEL_FILE, Source, version_name
 from shared.core.card import Card, sha256
 from shared.core.errors import Finding
 from shared.core.stopwatch import Stopwatch
-from shared.training import estimator, lineage
-from shared.training.dataset import Dataset, read
-from shared.training.evaluation import evaluate
-from shared.training.golden import golden
+from shared.training import lineage
+from shared.training.fitting import estimator
+from shared.training.fitting.golden import golden
 from shared.training.inputs import Inputs
+from shared.training.judging.evaluation import evaluate
+from shared.training.reading.dataset import Dataset, read
 
 Checked = Callable[[Dataset], None]
 

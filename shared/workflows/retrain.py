@@ -24,9 +24,9 @@ from shared.core.outcome import DONE_BEFORE, IGNORED, Outcome
 from shared.core.ports import Clock, ObjectStore
 from shared.core.settings import Settings
 from shared.core.stopwatch import Stopwatch
-from shared.training.dataset import Dataset
 from shared.training.inputs import Inputs
 from shared.training.lineage import code_digest
+from shared.training.reading.dataset import Dataset
 from shared.training.trainer import Trained, train, warm
 from shared.workflows.attempt import Attempt, Exhausted
 from shared.workflows.story import Story

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.core.errors import DatasetRejected
-from shared.training.dataset import Dataset, read
+from shared.training.reading.dataset import Dataset, read
 from tests.workflows.world import IRIS
 
 NAMES = ("species", "label", "target", "class", "y")
@@ -271,7 +271,7 @@ def test_a_csv_that_cannot_be_trained_on_is_refused_with_its_place(name: str) ->
 def test_every_code_is_documented_and_every_documented_code_exists() -> None:
     root = Path(__file__).parents[2]
     told = re.compile(r'(?:refuse|warn|_rejected|Finding|count_more)\(\s*"(\w+)"')
-    sources = [*(root / "shared/training").glob("*.py"), root / "shared/workflows/retrain.py"]
+    sources = [*(root / "shared/training").rglob("*.py"), root / "shared/workflows/retrain.py"]
     codes = {code for file in sources for code in told.findall(file.read_text("utf-8"))}
     codes |= {"non_finite", "decimal_comma", "not_csv", "bad_model_name"}
     rows = re.findall(r"^\| `(\w+)`", (root / "docs/csv.md").read_text("utf-8"), re.MULTILINE)

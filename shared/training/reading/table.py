@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from shared.core.errors import DatasetRejected, Finding
-from shared.training.verdict import Verdict
+from shared.training.reading.verdict import Verdict
 
 MAX_LINE = 1_000_000
 MAX_FIELD = 131_072

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from shared.core.card import Golden
-from shared.training.dataset import Dataset
-from shared.training.number import Numbers
+from shared.training.reading.dataset import Dataset
+from shared.training.reading.number import Numbers
 
 QUANTILES = (0.2, 0.4, 0.6, 0.8)
 MOST = 16

@@ -6,8 +6,8 @@ from collections import Counter
 
 import numpy as np
 
-from shared.training.number import Numbers, parse, shape
-from shared.training.verdict import KEPT_PER_CODE, Verdict
+from shared.training.reading.number import Numbers, parse, shape
+from shared.training.reading.verdict import KEPT_PER_CODE, Verdict
 
 MAX_GAP_SHARE = 0.5
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shared.core.artifact import nearest
-from shared.training.verdict import Verdict
+from shared.training.reading.verdict import Verdict
 
 HOW = "Say which column it is: ./run drop FILE --target COLUMN (object metadata `target`)."
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import StratifiedKFold
 
-from shared.training import estimator
-from shared.training.dataset import Dataset
+from shared.training.fitting import estimator
+from shared.training.reading.dataset import Dataset
 
 FOLDS = 5
 MAX_ROWS_FOR_FOLDS = 2_000

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from shared.training.number import is_number
-from shared.training.target import key
-from shared.training.verdict import Verdict
+from shared.training.reading.number import is_number
+from shared.training.reading.target import key
+from shared.training.reading.verdict import Verdict
 
 
 def check(names: Sequence[str], line: int, verdict: Verdict) -> bool:

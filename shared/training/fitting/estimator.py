@@ -9,7 +9,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 
-from shared.training.number import Numbers
+from shared.training.reading.number import Numbers
 
 SEED = 0
 PARAMETERS: dict[str, Any] = {"gamma": "auto", "random_state": SEED}

@@ -9,9 +9,9 @@ from collections.abc import Callable
 import numpy as np
 
 from shared.core.schema import Feature
-from shared.training.column import Column
-from shared.training.number import Numbers
-from shared.training.verdict import Verdict
+from shared.training.reading.column import Column
+from shared.training.reading.number import Numbers
+from shared.training.reading.verdict import Verdict
 
 MIN_ROWS_FOR_ID = 20
 MIN_ROWS_FOR_LEAK = 20

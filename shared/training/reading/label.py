@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from shared.training.number import is_number
-from shared.training.verdict import KEPT_PER_CODE, Verdict
+from shared.training.reading.number import is_number
+from shared.training.reading.verdict import KEPT_PER_CODE, Verdict
 
 MIN_ROWS = 4
 MIN_CLASS_ROWS = 2

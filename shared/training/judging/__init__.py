@@ -1,0 +1,1 @@
+"""How good a model is, honestly, and whether it may replace the one that is live."""

@@ -1,0 +1,1 @@
+"""From the bytes of a CSV to a Dataset, or to a refusal that says what to mend."""
