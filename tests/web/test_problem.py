@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,10 @@ from shared.core import errors
 from shared.core.settings import SettingsError
 from shared.web import problem
 from shared.web.refusal import Refusal
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+ROW = re.compile(r"^\| `(\w+)` \| (\d+) \|", re.MULTILINE)
+REFUSAL = re.compile(r'Refusal\(\s*(\d+),\s*"(\w+)"')
 
 
 def tree(parent: type[Exception]) -> Iterator[type[Exception]]:
@@ -110,3 +116,14 @@ def test_a_challenge_holds_no_character_that_could_break_the_header() -> None:
     )
     bare = problem.answer(errors.Unauthenticated("no_token", "none"))
     assert bare.headers["WWW-Authenticate"] == 'Bearer realm="dropserve"'
+
+
+def test_the_page_lists_every_problem_with_its_status() -> None:
+    page = (ROOT / "docs" / "predict.md").read_text(encoding="utf-8")
+    listed = {code: int(status) for code, status in ROW.findall(page)}
+    shown = {problem.code(made(getattr(errors, name))): STATUS[name] for name in STATUS}
+    shown["internal"] = 500
+    for source in (ROOT / "shared" / "web").glob("*.py"):
+        found = REFUSAL.findall(source.read_text(encoding="utf-8"))
+        shown |= {code: int(status) for status, code in found if status != "499"}
+    assert listed == shown

@@ -114,6 +114,16 @@ def test_a_version_that_is_not_there_is_not_found(world: World, version: str) ->
         world.ask(version=version)
 
 
+def test_a_name_that_is_not_legal_is_never_looked_for(world: World) -> None:
+    for model in ("no-name", "../iris", "a/b"):
+        with pytest.raises(ModelNotFound):
+            world.ask(model=model)
+    with pytest.raises(VersionNotFound):
+        world.ask(version="../v1")
+    assert world.reads() == []
+    assert world.platform.calls == []
+
+
 def test_a_version_of_a_model_that_is_not_there_is_not_found(world: World) -> None:
     with pytest.raises(ModelNotFound):
         world.ask(version="v1")
@@ -354,7 +364,15 @@ def test_a_version_without_a_card_takes_any_sound_instances(world: World) -> Non
     assert world.reads() == []
 
 
-@pytest.mark.parametrize("uri", ["gs://elsewhere/dir", "gs://models/staging/dir/", "gs://models"])
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "gs://elsewhere/dir",
+        "gs://elsewhere/models/iris/dir/",
+        "gs://models/staging/dir/",
+        "gs://models",
+    ],
+)
 def test_a_directory_outside_our_models_is_never_read(world: World, uri: str) -> None:
     put_version(world.store, world.platform, 1, None, uri=uri)
     version = world.platform.default("iris")
@@ -391,6 +409,26 @@ def test_a_card_that_cannot_be_had_stops_the_version(
     version = world.release(1)
     world.store.set_metadata("models", joblib_name(version), metadata)
     with pytest.raises(ArtifactRefused):
+        world.ask()
+
+
+@pytest.mark.parametrize("place", ["{name}", "../{folder}/{name}"])
+def test_a_card_named_without_its_digest_or_elsewhere_stops_the_version(
+    world: World, place: str
+) -> None:
+    version = world.release(1)
+    named = dict(world.store.live("models", joblib_name(version))[1].metadata)
+    card = named[artifact.CARD_METADATA]
+    folder = joblib_name(version).split("/")[-2]
+    named[artifact.CARD_METADATA] = place.format(name=card, folder=folder)
+    if "/" in place:
+        data = world.store.live("models", joblib_name(version).replace("model.joblib", card))[0]
+        elsewhere = named[artifact.CARD_METADATA]
+        world.store.put("models", joblib_name(version).replace("model.joblib", elsewhere), data)
+    else:
+        del named[artifact.CARD_SHA256_METADATA]
+    world.store.set_metadata("models", joblib_name(version), named)
+    with pytest.raises(ArtifactRefused, match="does not name its card well"):
         world.ask()
 
 
