@@ -73,10 +73,10 @@ def refusal_of(error: Exception) -> Refusal:
         return Refusal(401, str(error))
     if isinstance(error, errors.CallerNotListed):
         return Refusal(403, "The caller is known, and is none of the accounts that may call here.")
-    if isinstance(error, errors.RetryableError):
-        return Refusal(503, f"{error} Try again.")
     if isinstance(error, errors.PermissionDenied):
         return Refusal(500, f"The service's own account lacks a right: {error}")
+    if isinstance(error, errors.RetryableError):
+        return Refusal(503, f"{error} Try again.")
     if isinstance(error, errors.PreconditionFailed):
         return Refusal(409, "Another call changed the same resource. Try again.", status="ABORTED")
     return Refusal(500, "Internal error encountered.")

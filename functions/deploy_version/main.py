@@ -33,7 +33,7 @@ def deploy_version(event: CloudEvent) -> None:
     except DropserveError as error:
         log(
             str(error),
-            severity=_severity(error),
+            severity=error.severity,
             step="deploy_version",
             code=error.code,
             object=name,
@@ -48,10 +48,6 @@ def _tell(outcome: Outcome, name: str) -> None:
     facts = {key: value for key, value in outcome.facts.items() if key in _LOGGED}
     place = {"model": outcome.model, "drop": outcome.drop, "step": outcome.step, "object": name}
     log(f"{outcome.model or name}: {outcome.step}", severity=severity, **place, **facts)
-
-
-def _severity(error: DropserveError) -> str:
-    return "WARNING" if error.retryable else "ERROR"
 
 
 def _now() -> datetime:

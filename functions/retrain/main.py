@@ -32,7 +32,7 @@ def retrain(event: CloudEvent) -> None:
         name = finalized.source.uri
         _tell(workflow(finalized, wiring.settings(), wiring.object_store(), _now), name)
     except DropserveError as error:
-        log(str(error), severity=_severity(error), step="retrain", code=error.code, object=name)
+        log(str(error), severity=error.severity, step="retrain", code=error.code, object=name)
         if error.retryable:
             raise
 
@@ -43,10 +43,6 @@ def _tell(outcome: Outcome, name: str) -> None:
     facts = {key: value for key, value in outcome.facts.items() if key in _LOGGED}
     place = {"model": outcome.model, "drop": outcome.drop, "step": outcome.step, "object": name}
     log(f"{outcome.model or name}: {outcome.step}", severity=severity, **place, **facts)
-
-
-def _severity(error: DropserveError) -> str:
-    return "WARNING" if error.retryable else "ERROR"
 
 
 def _now() -> datetime:

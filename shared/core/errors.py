@@ -1,6 +1,6 @@
 """The error tree. Every failure that leaves a port or a workflow is one of these.
 
-DropserveError                 .code, .retryable
+DropserveError                 .code, .retryable, .severity
 |-- PermanentError             acknowledged; trying again cannot help
 |   |-- DatasetRejected        the CSV must change (findings say where and how)
 |   |-- InstancesRejected      the request must change (faults by JSON pointer)
@@ -8,7 +8,6 @@ DropserveError                 .code, .retryable
 |   |-- CallerNotListed        known, and not among those who may predict
 |   |-- ObjectNotFound         no such object, or no longer that generation
 |   |-- PreconditionFailed     somebody else wrote first
-|   |-- PermissionDenied       the account lacks a right
 |   |-- ModelNotFound, VersionNotFound, OperationNotFound
 |   |-- AlreadyExists          the name is taken by something else
 |   |-- ArtifactRefused        the bytes are not what the card says, or not allowed to load
@@ -17,6 +16,7 @@ DropserveError                 .code, .retryable
     |-- StorageUnavailable     the object store did not answer properly
     |-- PlatformUnavailable    the prediction platform did not answer properly
     |-- KeysUnavailable        the keys that tokens are checked with cannot be had
+    |-- PermissionDenied       the account lacks a right, or does not have it yet
     |-- VersionNotReady        created, not serving yet
     |-- AttemptInProgress      another attempt holds the lease
     `-- NewerFormat            an object written by a newer dropserve
@@ -35,6 +35,8 @@ class DropserveError(Exception):
 
     code = "internal"
     retryable = False
+    severity = "ERROR"
+    """Under which the log tells it, in Cloud Logging's words."""
 
 
 class PermanentError(DropserveError):
@@ -45,6 +47,7 @@ class RetryableError(DropserveError):
     """Trying again may help: raise it out of the function."""
 
     retryable = True
+    severity = "WARNING"
 
 
 @dataclass(frozen=True)
@@ -140,12 +143,6 @@ class PreconditionFailed(PermanentError):
     code = "precondition_failed"
 
 
-class PermissionDenied(PermanentError):
-    """The account lacks the right. Nothing mends itself here, so it is told at once."""
-
-    code = "permission_denied"
-
-
 class ModelNotFound(PermanentError):
     """The platform has no such model."""
 
@@ -198,6 +195,14 @@ class KeysUnavailable(RetryableError):
     """The published keys that tokens are checked with cannot be had."""
 
     code = "keys_unavailable"
+
+
+class PermissionDenied(RetryableError):
+    """The account lacks the right. Google Cloud takes minutes to spread a new one, and a person may
+    grant it within the day that an event lives: no drop is lost over it, and the log is loud."""
+
+    code = "permission_denied"
+    severity = "ERROR"
 
 
 class VersionNotReady(RetryableError):

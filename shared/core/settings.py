@@ -12,13 +12,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.core.artifact import MODEL_NAME
-from shared.core.errors import PermanentError
+from shared.core.errors import RetryableError
 
 
-class SettingsError(PermanentError):
-    """The environment does not make a working configuration; the message lists every problem."""
+class SettingsError(RetryableError):
+    """The environment does not make a working configuration; the message lists every problem.
+
+    Retryable: the next deployment mends it, and the events wait for that.
+    """
 
     code = "settings"
+    severity = "ERROR"
 
 
 def _text(value: str) -> str:

@@ -45,7 +45,7 @@ class Answer:
 
 def storage_error(status: int, message: str) -> DropserveError:
     """The object store answered `status`."""
-    known: dict[int, type[PermanentError]] = {
+    known: dict[int, type[DropserveError]] = {
         401: PermissionDenied,
         403: PermissionDenied,
         404: ObjectNotFound,
@@ -63,7 +63,7 @@ def platform_error(status: int, answer: Answer, missing: type[PermanentError]) -
     message = answer.message or answer.status or f"HTTP {status}"
     if answer.status == "ABORTED":
         return PlatformUnavailable(message)
-    known: dict[int, type[PermanentError]] = {
+    known: dict[int, type[DropserveError]] = {
         401: PermissionDenied,
         403: PermissionDenied,
         404: missing,
@@ -75,7 +75,7 @@ def platform_error(status: int, answer: Answer, missing: type[PermanentError]) -
 def _error(
     status: int,
     message: str,
-    known: dict[int, type[PermanentError]],
+    known: dict[int, type[DropserveError]],
     unavailable: type[RetryableError],
 ) -> DropserveError:
     if status in known:

@@ -36,6 +36,7 @@ KINDS: dict[type[Exception], Kind] = {
     errors.CallerNotListed: Kind(403, "The caller may not predict"),
     errors.ModelNotFound: Kind(404, "No such model"),
     errors.VersionNotFound: Kind(404, "No such version"),
+    errors.PermissionDenied: Kind(502, "The service behind this one failed", OURS),
     errors.RetryableError: Kind(503, "Not available just now", AGAIN),
     errors.PermanentError: Kind(502, "The service behind this one failed", OURS),
     Exception: Kind(500, "Internal error", OURS),

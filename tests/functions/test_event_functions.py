@@ -14,8 +14,9 @@ import pytest
 
 from shared import wiring
 from shared.core.artifact import drop_id
-from shared.core.errors import StorageUnavailable
+from shared.core.errors import PermissionDenied, RetryableError, StorageUnavailable
 from shared.core.event import FINALIZED, ObjectFinalized
+from shared.core.settings import Settings
 from tests.workflows.world import World
 
 ROOT = Path(__file__).parents[2]
@@ -100,8 +101,20 @@ def test_a_bad_csv_is_acknowledged_and_logged_without_its_cells(
 
 
 @pytest.mark.parametrize("name", ["retrain", "deploy_version"])
+@pytest.mark.parametrize(
+    ("error", "severity"),
+    [
+        (StorageUnavailable("the store is away"), "WARNING"),
+        (PermissionDenied("a right that is granted a minute too late"), "ERROR"),
+    ],
+    ids=lambda value: getattr(value, "code", None),
+)
 def test_what_a_redelivery_may_mend_is_answered_with_a_failure(
-    world: World, name: str, capsys: pytest.CaptureFixture[str]
+    world: World,
+    name: str,
+    error: RetryableError,
+    severity: str,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     event = world.drop()
     if name == "deploy_version":
@@ -109,11 +122,22 @@ def test_what_a_redelivery_may_mend_is_answered_with_a_failure(
         event = next(e for e in world.events if e.source.name.endswith("/model.joblib"))
 
     def fail(*call: str) -> None:
-        raise StorageUnavailable("the store is away")
+        raise error
 
     world.store.on_call = fail
     assert post(client(name), event) == 500
-    assert facts(capsys)[0]["code"] == "storage_unavailable"
+    (fact,) = facts(capsys)
+    assert (fact["code"], fact["severity"]) == (error.code, severity)
+    world.store.on_call = None
+    assert [s for s in world.stories().values() if s["state"] in ("refused", "failed")] == []
+
+
+@pytest.mark.parametrize("name", ["retrain", "deploy_version"])
+def test_a_wrong_setting_keeps_the_event_until_it_is_mended(
+    world: World, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiring, "settings", lambda: Settings.from_environment({}))
+    assert post(client(name), world.drop()) == 500
 
 
 @pytest.mark.parametrize("name", ["retrain", "deploy_version"])

@@ -112,7 +112,8 @@ def test_what_will_not_pass_is_told_at_once(store_of, status: int) -> None:
         ):
             with pytest.raises(DropserveError, match="because") as caught:
                 call()
-            assert not caught.value.retryable
+            # A right that is missing now may be there when the event comes again.
+            assert caught.value.retryable is (status == 403)
         assert len(server.heard) == 6
 
 
