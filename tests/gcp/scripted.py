@@ -16,7 +16,8 @@ from typing import BinaryIO
 class Say:
     """One answer. cut: how many bytes of the body are sent before the connection is closed.
 
-    last: the connection is closed after the whole answer, without saying so beforehand.
+    last: the connection is closed after the whole answer, without saying so beforehand. unsized:
+    the answer ends where the connection does.
     """
 
     status: int = 200
@@ -24,9 +25,11 @@ class Say:
     headers: tuple[tuple[str, str], ...] = ()
     cut: int | None = None
     last: bool = False
+    unsized: bool = False
 
     def wire(self) -> bytes:
-        lines = [f"HTTP/1.1 {self.status} Said", f"Content-Length: {len(self.body)}"]
+        length = "Connection: close" if self.unsized else f"Content-Length: {len(self.body)}"
+        lines = [f"HTTP/1.1 {self.status} Said", length]
         lines += [f"{name}: {value}" for name, value in self.headers]
         return "\r\n".join([*lines, "", ""]).encode() + self.body[: self.cut]
 
@@ -114,7 +117,7 @@ def _serve(connection: socket.socket, server: Scripted, number: int) -> None:
             if said == DROP:
                 break
             connection.sendall(said.wire())
-            if said.cut is not None or said.last:
+            if said.cut is not None or said.last or said.unsized:
                 break
         connection.shutdown(socket.SHUT_RDWR) if connection.fileno() != -1 else None
     server.closed.release()

@@ -137,6 +137,23 @@ def test_a_read_checks_the_bytes_by_their_crc32c(store_of) -> None:
         store_of(server).read("b", "a")
 
 
+def test_a_read_takes_the_bytes_of_the_generation_that_it_looked_up(store_of) -> None:
+    with scripted(STAT, media(b"12345")) as server:
+        assert store_of(server).read("b", "a")[1].generation == 7
+        assert "generation=7" in server.heard[1].target
+
+
+def test_a_stream_without_a_length_is_not_taken_for_whole_when_it_is_cut(store_of) -> None:
+    data = b"x" * 300_000
+    first = media(data, cut=1000)
+    headers = (*first.headers, ("x-goog-stored-content-length", str(len(data))))
+    cut = Say(200, data, headers, cut=1000, unsized=True)
+    with scripted(cut, media(data[1000:], status=206)) as server:
+        with store_of(server).open("b", "a", 7) as stream:
+            assert stream.read() == data
+        assert server.heard[1].headers["range"] == "bytes=1000-"
+
+
 def test_a_read_takes_up_a_newer_generation_when_its_own_was_overwritten(store_of) -> None:
     with scripted(STAT, refusal(404), STAT, media(b"12345")) as server:
         assert store_of(server).read("b", "a")[0] == b"12345"
