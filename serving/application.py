@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from importlib import import_module
 
@@ -19,9 +18,8 @@ from serving.assembly import Assembly
 from serving.configuration import Configuration
 from serving.data import DataPlane
 from serving.identity import Identity
+from serving.pools import Pools
 from serving.unoffered import unoffered
-
-WORKERS = 4
 
 
 class Application:
@@ -48,16 +46,15 @@ class Application:
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         plane = self._configuration.serving_plane
-        with ThreadPoolExecutor(1, "loading") as loading, ThreadPoolExecutor(WORKERS) as working:
-            assembly = Assembly(self._configuration, self._access, self._identity, loading, working)
-            if plane != "control":
-                self._data = assembly.data_plane()
-                loading.submit(warm)
-            part = assembly.lookup() if plane == "data" else assembly.control_plane(self._data)
-            self._routed.router.routes.extend(part.routes())
-            yield
-            loading.shutdown(wait=False, cancel_futures=True)
-            working.shutdown(wait=False, cancel_futures=True)
+        pools = Pools()
+        assembly = Assembly(self._configuration, self._access, self._identity, pools)
+        if plane != "control":
+            self._data = assembly.data_plane()
+            pools.loading.submit(warm)
+        part = assembly.lookup() if plane == "data" else assembly.control_plane(self._data)
+        self._routed.router.routes.extend(part.routes())
+        yield
+        pools.shutdown()
 
 
 def warm() -> None:

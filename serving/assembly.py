@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,13 +14,16 @@ from serving.control import ControlPlane
 from serving.creation import Creation, Prove
 from serving.data import DataPlane
 from serving.default_version import DefaultVersions
+from serving.deletion import Deletion
 from serving.document import Documents, Fetch
 from serving.fresh import Fresh
 from serving.identity import Identity
+from serving.lease import Lease
 from serving.lookup import Lookup
 from serving.memory import ModelMemory
 from serving.model import Models
 from serving.operation import Operations
+from serving.pools import Pools
 from serving.proof import HttpProof, from_threads
 from serving.record import Model, Version
 from serving.version import Versions
@@ -33,14 +35,12 @@ from shared.gcp.http import Pool
 
 @dataclass(frozen=True)
 class Assembly:
-    """What every part is made from. loading: one model at a time; working: long predictions and
-    proofs."""
+    """What every part is made from."""
 
     configuration: Configuration
     access: Access
     identity: Identity
-    loading: Executor
-    working: Executor
+    pools: Pools
 
     @property
     def project(self) -> str:
@@ -52,7 +52,7 @@ class Assembly:
         configuration = self.configuration
         memory = ModelMemory(
             self.access.data_store,
-            self.loading,
+            self.pools.loading,
             max_models=configuration.cache_models,
             max_bytes=configuration.cache_bytes,
             max_model_bytes=configuration.max_model_bytes,
@@ -63,7 +63,7 @@ class Assembly:
             self._fresh(Version.from_json),
             self._fresh(Default.from_json),
             memory,
-            self.working,
+            self.pools.predicting,
             configuration.max_predict_bytes,
         )
 
@@ -90,11 +90,14 @@ class Assembly:
         operations = Operations(documents, self.project, _now)
         defaults = DefaultVersions(documents)
         creation = self._creation(documents, operations, defaults, prove, changed)
-        models = Models(
-            documents, operations, defaults, _now, self.configuration.max_models, changed
+        lease = Lease(_now, self.configuration.settings.lease_seconds)
+        maximum = self.configuration.max_models
+        models = Models(documents, operations, defaults, lease, maximum, changed)
+        deletion = Deletion(documents, operations, defaults, lease, changed)
+        versions = Versions(documents, operations, defaults, creation, deletion, changed)
+        return ControlPlane(
+            self.project, models, versions, creation, deletion, operations, self.identity
         )
-        versions = Versions(documents, operations, defaults, creation, changed)
-        return ControlPlane(self.project, models, versions, creation, operations, self.identity)
 
     def _creation(
         self,
@@ -110,9 +113,8 @@ class Assembly:
             operations,
             defaults,
             prove,
-            _now,
-            self.working,
-            configuration.settings.lease_seconds,
+            Lease(_now, configuration.settings.lease_seconds),
+            self.pools.proving,
             configuration.answer_seconds,
             configuration.max_versions,
             changed,

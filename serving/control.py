@@ -18,6 +18,7 @@ from starlette.routing import Route
 from serving.answer import refuse, respond
 from serving.caller import MANAGE, READ, Caller
 from serving.creation import Creation
+from serving.deletion import Deletion
 from serving.identity import Identity
 from serving.model import Models
 from serving.operation import Operations
@@ -51,6 +52,7 @@ class ControlPlane:
     models: Models
     versions: Versions
     creation: Creation
+    deletion: Deletion
     operations: Operations
     identity: Identity
 
@@ -90,7 +92,7 @@ class ControlPlane:
             self._route(
                 "DELETE",
                 f"{versions}/{{version}}",
-                lambda call: self.versions.delete(call.path["model"], call.path["version"]),
+                lambda call: self.deletion.delete(call.path["model"], call.path["version"]),
             ),
             self._route("GET", operation, lambda call: self.operations.list(Page.of(call.query))),
             self._route(

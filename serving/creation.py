@@ -10,20 +10,21 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 from typing import Any
 
 from serving.caller import Caller
 from serving.default_version import DefaultVersions
 from serving.document import Documents, Held
 from serving.field import resource_name, version_fields
+from serving.lease import Lease
 from serving.operation import Operations, operation_name
 from serving.record import Model, Operation, Version
 from serving.refusal import Refusal, no_model
 from serving.wire import version_body
 from shared.core import artifact
-from shared.core.errors import ArtifactRefused, PreconditionFailed
+from shared.core.errors import DropserveError, PermanentError, PreconditionFailed
 from shared.core.ledger import timestamp
+from shared.logs import log
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Proof:
 
 
 Prove = Callable[[str, str], Proof]
-"""(model, version) -> Proof. ArtifactRefused: the version is bad. A retryable error: not known."""
+"""(model, version) -> Proof. A permanent error: the version is bad. Another one: not known."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,8 @@ class Creation:
     operations: Operations
     defaults: DefaultVersions
     prove: Prove
-    clock: Callable[[], datetime]
+    lease: Lease
     pool: Executor
-    lease_seconds: float = 60.0
     answer_seconds: float = 25.0
     max_versions: int = 200
     changed: Callable[[str], None] = field(default=lambda _: None)
@@ -70,11 +70,12 @@ class Creation:
     def resume(self, model: str, version: str) -> None:
         """Go on with a version whose creator is gone; nothing where there is none to go on with."""
         held = self.documents.find(artifact.registry_version_name(model, version), Version)
-        if held is None or held.value.state != "CREATING" or not self._lease_over(held.value):
+        if held is None or held.value.state != "CREATING":
             return
-        claimed = self._take(held, held.value)
-        if claimed:
-            self._wait(claimed)
+        if self.lease.over(held.value.lease_until):
+            claimed = self._take(held, held.value)
+            if claimed:
+                self._quietly(claimed)
 
     def operation(self, name: str) -> Operation:
         """An operation as it is now; one whose version's creator is gone is resumed first."""
@@ -93,7 +94,7 @@ class Creation:
 
     def _require_model(self, model: str) -> None:
         held = self.documents.find(artifact.registry_model_name(model), Model)
-        if held is None or held.value.state:
+        if held is None or not self.lease.over(held.value.deleting_until):
             raise no_model(model)
 
     def _version(self, model: str, name: str) -> Held[Version]:
@@ -120,7 +121,7 @@ class Creation:
         ):
             self._mend(held)
             raise Refusal(409, "A version with the same name already exists.", "version.name")
-        if now.state == "CREATING" and not self._lease_over(now):
+        if now.state == "CREATING" and not self.lease.over(now.lease_until):
             return None
         return self._take(held, now if now.state == "CREATING" else fresh)
 
@@ -134,7 +135,7 @@ class Creation:
         return claimed
 
     def _fresh(self, model: str, name: str, fields: dict[str, Any], caller: Caller) -> Version:
-        now = self.clock()
+        now = self.lease.clock()
         return Version(
             model=model,
             name=name,
@@ -142,23 +143,15 @@ class Creation:
             create_time=timestamp(now),
             operation=operation_name("CREATE", now, model, name),
             fields=fields,
-            lease_until=self._lease(now),
+            lease_until=self.lease.until(),
             created_by=caller.by if caller.chooses else "",
         )
 
     def _take(self, held: Held[Version], version: Version) -> Held[Version] | None:
         try:
-            return self.documents.replace(
-                held, replace(version, lease_until=self._lease(self.clock()))
-            )
+            return self.documents.replace(held, replace(version, lease_until=self.lease.until()))
         except PreconditionFailed:
             return None
-
-    def _lease(self, now: datetime) -> str:
-        return timestamp(now + timedelta(seconds=self.lease_seconds))
-
-    def _lease_over(self, version: Version) -> bool:
-        return version.lease_until <= timestamp(self.clock())
 
     def _require_room(self) -> None:
         count = len(self.documents.names(artifact.registry_version_name()))
@@ -168,6 +161,13 @@ class Creation:
                 f"The project has {count} versions, and {self.max_versions} are allowed: delete "
                 "some.",
             )
+
+    def _quietly(self, claimed: Held[Version]) -> None:
+        """A reader is told what is known, also while the version cannot be proven."""
+        try:
+            self._wait(claimed)
+        except DropserveError as error:
+            log("a version cannot be proven", severity="WARNING", error=str(error)[:300])
 
     def _wait(self, claimed: Held[Version]) -> dict[str, Any]:
         """Prove it in the background, and answer with how that ended or that it is under way."""
@@ -181,7 +181,7 @@ class Creation:
         version = claimed.value
         try:
             proof = self.prove(version.model, version.name)
-        except ArtifactRefused as error:
+        except PermanentError as error:
             message = (
                 "Create Version failed. Bad model detected with error:  "
                 f'"Failed to load model: {error} (Error code: 0)"'

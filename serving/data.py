@@ -25,7 +25,7 @@ from serving.refusal import Refusal, failed_precondition, no_model, no_version, 
 from shared.core import artifact
 from shared.core.cache import Bounded
 from shared.core.default import Default
-from shared.core.errors import ArtifactRefused, ObjectNotFound
+from shared.core.errors import ArtifactRefused, ObjectNotFound, PermanentError
 from shared.logs import log
 
 INLINE_SECONDS = 0.002
@@ -127,7 +127,7 @@ class DataPlane:
         require(caller, UNPROVEN, self._project, target.project)
         try:
             proof = await self.prove(target.model, target.version)
-        except ArtifactRefused as error:
+        except PermanentError as error:
             return 200, orjson.dumps({"refused": str(error)})
         return 200, orjson.dumps(
             {"generation": str(proof.generation), "order": proof.order, "golden": proof.golden}

@@ -37,10 +37,14 @@ class DefaultVersions:
 
     def offer(self, version: Version) -> None:
         """Make a READY version the default of a model that has none; it does not pin."""
-        if self.find(version.model):
+        held = self.find(version.model)
+        if held and self._stands(held.value):
             return
         try:
-            self.documents.create(artifact.default_name(version.model), _default(version))
+            if held:
+                self.documents.replace(held, _default(version))
+            else:
+                self.documents.create(artifact.default_name(version.model), _default(version))
         except PreconditionFailed:
             return
 
@@ -49,15 +53,20 @@ class DefaultVersions:
 
         Mends what a crash between READY and the default left.
         """
-        name = self.name(model)
-        if name:
-            return name
+        held = self.find(model)
+        if held and self._stands(held.value):
+            return held.value.version
         names = self.documents.names(artifact.registry_version_name(model))
-        for held in self.documents.read_all(names, Version):
-            if held.value.state == "READY":
-                self.offer(held.value)
+        for found in self.documents.read_all(names, Version):
+            if found.value.state == "READY":
+                self.offer(found.value)
                 return self.name(model)
         return ""
+
+    def _stands(self, default: Default) -> bool:
+        """Whether its version is there still."""
+        name = artifact.registry_version_name(default.model, default.version)
+        return self.documents.find(name, Version) is not None
 
     def set(self, model: str, version: str, caller: Caller) -> Held[Version]:
         """Make a READY version the default; a person's choice pins it.
@@ -78,11 +87,10 @@ class DefaultVersions:
         return target
 
     def clear(self, model: str, version: str) -> None:
-        """Forget the default of a model whose default version is gone."""
+        """Forget the default of a model whose default version goes."""
         held = self.find(model)
         if held and held.value.version == version:
             self.documents.delete(held)
-            self.elect(model)
 
     def _swap(self, version: Version, caller: Caller) -> Default | None:
         while True:

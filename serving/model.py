@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 from serving.caller import Caller
 from serving.default_version import DefaultVersions
 from serving.document import Documents, Held
 from serving.field import MODEL_MASK, model_fields, patch_of, resource_name
+from serving.lease import Lease
 from serving.operation import Operations
 from serving.page import Page, listing
 from serving.record import Model, Version
@@ -29,7 +29,7 @@ class Models:
     documents: Documents
     operations: Operations
     defaults: DefaultVersions
-    clock: Callable[[], datetime]
+    lease: Lease
     max_models: int = 100
     changed: Callable[[str], None] = field(default=lambda _: None)
 
@@ -45,7 +45,7 @@ class Models:
                 "some.",
             )
         try:
-            held = self.documents.create(path, Model(name, timestamp(self.clock()), fields))
+            held = self.documents.create(path, Model(name, timestamp(self.lease.clock()), fields))
         except PreconditionFailed:
             raise Refusal(409, "A model with the same name already exists.", "model.name") from None
         return self._body(held, "")
@@ -81,13 +81,16 @@ class Models:
         Marked first, looked at then: a version created meanwhile sees the mark, or is seen.
         """
         held = self._held(model)
-        marked = self.documents.replace(held, replace(held.value, state="DELETING"))
+        marked = self.documents.replace(
+            held, replace(held.value, deleting_until=self.lease.until())
+        )
         if self.documents.names(artifact.registry_version_name(model)):
             self.documents.replace(marked, held.value)
             raise failed_precondition(
                 f"Model {model} has versions. Delete all of its versions first.", "name"
             )
-        self.documents.delete(marked)
+        if self.lease.over(marked.value.deleting_until) or not self.documents.delete(marked):
+            raise Refusal(409, "The deletion took too long. Try again.", status="ABORTED")
         default = self.defaults.find(model)
         if default:
             self.documents.delete(default)

@@ -32,12 +32,15 @@ class Stored:
 
 @dataclass(frozen=True)
 class Model(Stored):
-    """A model. fields: what its maker set, in ml v1's words. state: "" or DELETING."""
+    """A model. fields: what its maker set, in ml v1's words.
+
+    deleting_until: the lease of the call that deletes it; it is being deleted until that is over.
+    """
 
     name: str
     create_time: str
     fields: dict[str, Any] = field(default_factory=dict)
-    state: str = ""
+    deleting_until: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Version(Stored):
     """A version of a model. fields: what its maker set, in ml v1's words.
 
     state: CREATING, READY, FAILED or DELETING. operation: the one that creates it. lease_until:
-    how long its creator is left alone while CREATING. generation: of the model file that was
+    how long whoever creates or deletes it is left alone. generation: of the model file that was
     proven, 0 until then; nothing else is ever loaded for this version. order: `Source.order` of
     what it comes from, where that is known.
     """

@@ -1,4 +1,4 @@
-"""The versions of a model: get, list, patch, delete, setDefault."""
+"""The versions of a model: get, list, patch, setDefault."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from serving.caller import Caller
 from serving.creation import Creation
 from serving.default_version import DefaultVersions
+from serving.deletion import Deletion
 from serving.document import Documents, Held
 from serving.field import VERSION_MASK, patch_of
 from serving.operation import Operations
@@ -28,11 +29,13 @@ class Versions:
     operations: Operations
     defaults: DefaultVersions
     creation: Creation
+    deletion: Deletion
     changed: Callable[[str], None] = field(default=lambda _: None)
 
     def get(self, model: str, version: str) -> dict[str, Any]:
         """A version; one whose creator is gone is taken up again first. Refusal 404."""
         self.creation.resume(model, version)
+        self.deletion.resume(model, version)
         return self._body(self.defaults.version(model, version))
 
     def list(self, model: str, page: Page) -> dict[str, Any]:
@@ -48,7 +51,7 @@ class Versions:
     def patch(self, model: str, version: str, body: dict[str, Any], mask: str) -> dict[str, Any]:
         """Change what the mask names. Refusal 400, 404, 409 (the etag is an older one's)."""
         values, named = patch_of(body, mask, VERSION_MASK, "version")
-        held = self._settled(model, version, "updated")
+        held = self._settled(model, version)
         expect_etag(body, held)
         kept = {key: value for key, value in held.value.fields.items() if key not in named}
         held = self._swap(held, replace(held.value, fields=kept | values))
@@ -60,36 +63,11 @@ class Versions:
         self.changed(artifact.default_name(model))
         return self._body(held)
 
-    def delete(self, model: str, version: str) -> dict[str, Any]:
-        """Delete a version; the default only where it is the model's only one. Refusal 400, 404.
-
-        Marked first, looked at then: whoever makes it the default meanwhile sees the mark, or is
-        seen.
-        """
-        held = self._settled(model, version, "deleted")
-        marked = self._swap(held, replace(held.value, state="DELETING"))
-        if self.defaults.name(model) == version:
-            if len(self.documents.names(artifact.registry_version_name(model))) > 1:
-                self._swap(marked, held.value)
-                raise failed_precondition(
-                    f"Version {version} is the default version of model {model}. Make another one "
-                    "the default first.",
-                    "name",
-                )
-            self.documents.delete(marked)
-            self.defaults.clear(model, version)
-        else:
-            self.documents.delete(marked)
-        self.changed(held.name)
-        self.changed(artifact.default_name(model))
-        return dict(self.operations.done("DELETE_VERSION", model, version, None))
-
-    def _settled(self, model: str, version: str, wish: str) -> Held[Version]:
-        self.creation.resume(model, version)
+    def _settled(self, model: str, version: str) -> Held[Version]:
         held = self.defaults.version(model, version)
-        if held.value.state not in ("READY", "FAILED", "DELETING"):
+        if held.value.state not in ("READY", "FAILED"):
             raise failed_precondition(
-                f"Version {version} is {held.value.state}; it cannot be {wish} now.", "name"
+                f"Version {version} is {held.value.state}; it cannot be updated now.", "name"
             )
         return held
 
