@@ -107,7 +107,7 @@ def _line(module: str, names: str) -> str:
     line = f'    "{module}": "{names}",\n'
     if len(line) <= 101:
         return line
-    parts = textwrap.wrap(names, 84)
+    parts = [names] if len(names) <= 90 else textwrap.wrap(names, 84)
     quoted = [f'        "{part} "\n' for part in parts[:-1]] + [f'        "{parts[-1]}"\n']
     return f'    "{module}": (\n{"".join(quoted)}    ),\n'
 

@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.utils import all_estimators
 from sklearn.utils._test_common.instance_generator import _construct_instances
+from threadpoolctl import threadpool_limits
 
 READS_FILES = frozenset({"CountVectorizer", "HashingVectorizer", "TfidfVectorizer"})
 """With input='filename' these open the files that a request names: never on the list."""
@@ -29,7 +30,8 @@ def data() -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
 
 def zoo() -> Iterator[tuple[str, Any]]:
     """(name, fitted estimator), one or more for every public estimator that can be fitted."""
-    with warnings.catch_warnings():
+    # One thread: on models this small, OpenMP's threads wait for each other most of the time.
+    with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name, kind in all_estimators():
             if name not in READS_FILES:

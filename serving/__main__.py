@@ -23,6 +23,8 @@ DRAIN_SECONDS = 8
 
 def main() -> int:
     """Serve until SIGTERM or Ctrl-C, then finish what is under way."""
+    # Threads of one small prediction cost more than they save; read when scikit-learn is imported.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
         configuration = Configuration.from_environment(os.environ)
     except SettingsError as error:
