@@ -53,6 +53,7 @@ def application(configuration: Configuration) -> ASGIApp:
     storage = gcs.Storage(state / "storage", switches=gcs.Switches.of(configuration.switches))
     for name in configuration.buckets.values():
         storage.ensure_bucket(name)
+    access = gcs.Access.of(configuration, storage.switches)
     eventarc = Eventarc(
         database_file(storage),
         triggers_of(configuration.triggers),
@@ -76,7 +77,7 @@ def application(configuration: Configuration) -> ASGIApp:
             *signon.routes(tokens),
             *logging.routes(state / "logs", configuration.project),
             *gcs.admin_routes(storage),
-            *gcs.routes(storage, partial(caller, tokens), gcs.Access.of(configuration)),
+            *gcs.routes(storage, partial(caller, tokens), access),
         ],
         lifespan=lifespan,
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from localcloud.configuration import Configuration
 from localcloud.storage.error import forbidden
+from localcloud.storage.switch import Switches
 from shared.core import roles
 from shared.core.roles import Grant
 
@@ -18,23 +19,28 @@ UPDATE = "storage.objects.update"
 
 
 class Access:
-    """The table of one local cloud. buckets: kind -> bucket name; the kinds may share a bucket."""
+    """The table of one local cloud, without what a test switch has taken away.
+
+    buckets: kind -> bucket name; the kinds may share a bucket.
+    """
 
     def __init__(
         self,
         project: str,
         buckets: Mapping[str, str],
         grants: tuple[Grant, ...] = roles.GRANTS,
+        switches: Switches | None = None,
     ) -> None:
         accounts = {roles.email(account, project): account for account in roles.ACCOUNTS}
         self.accounts = accounts
         self.buckets = buckets
         self.grants = grants
+        self.switches = switches or Switches()
 
     @classmethod
-    def of(cls, configuration: Configuration) -> Access:
+    def of(cls, configuration: Configuration, switches: Switches | None = None) -> Access:
         """The table for a configured local cloud."""
-        return cls(configuration.project, configuration.buckets)
+        return cls(configuration.project, configuration.buckets, switches=switches)
 
     def allows(self, email: str, bucket: str, name: str, permission: str) -> bool:
         """Whether a service account has a permission on an object, or on a listing's prefix."""
@@ -47,6 +53,7 @@ class Access:
             and permission in grant.permissions
             and name.startswith(grant.prefix)
             and self.buckets.get(grant.bucket) == bucket
+            and not self.switches.withholds(grant, permission)
             for grant in self.grants
         )
 

@@ -9,9 +9,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from localcloud.storage.error import invalid, too_many_writes
+from shared.core import roles
 
 Generations = Literal["microseconds", "falling", "colliding", "tiny"]
 GENERATIONS: tuple[Generations, ...] = ("microseconds", "falling", "colliding", "tiny")
+
+Right = tuple[str, str, str, str]
+"""(account, kind of bucket, prefix, permission): one permission of one row of the roles table."""
 
 
 @dataclass
@@ -38,12 +42,13 @@ class Switches:
     """Plain attributes, set by tests or over the admin route.
 
     generations: "microseconds" as Google's; "falling" with time; "colliding": the same number for
-    different objects; "tiny": 1, 2, 3.
+    different objects; "tiny": 1, 2, 3. revoked: what the table grants and is taken away.
     """
 
     one_write_per_second: bool = False
     generations: Generations = "microseconds"
     faults: list[Fault] = field(default_factory=list)
+    revoked: frozenset[Right] = frozenset()
     _written: dict[tuple[str, str], float] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -68,6 +73,8 @@ class Switches:
                 self.generations = value
             elif key == "faults":
                 self.faults = [Fault(**fault) for fault in value]
+            elif key == "revoked" and granted().issuperset(map(tuple, value)):
+                self.revoked = frozenset(map(tuple, value))
             else:
                 raise invalid(f"No such switch: {key}={value!r}.")
 
@@ -77,7 +84,12 @@ class Switches:
             "one_write_per_second": self.one_write_per_second,
             "generations": self.generations,
             "faults": [asdict(fault) for fault in self.faults],
+            "revoked": sorted(self.revoked),
         }
+
+    def withholds(self, grant: roles.Grant, permission: str) -> bool:
+        """Whether that permission of that row has been taken away."""
+        return (grant.account, grant.bucket, grant.prefix, permission) in self.revoked
 
     def strike(self, method: str, path: str) -> Fault | None:
         """The fault that befalls this request, counted down."""
@@ -95,3 +107,12 @@ class Switches:
         if now - self._written.get((bucket, name), float("-inf")) < 1:
             raise too_many_writes(bucket, name)
         self._written[bucket, name] = now
+
+
+def granted() -> set[Right]:
+    """Every right of the roles table."""
+    return {
+        (grant.account, grant.bucket, grant.prefix, permission)
+        for grant in roles.GRANTS
+        for permission in grant.permissions
+    }

@@ -95,7 +95,7 @@ def serving(root: Path, grants: tuple[roles.Grant, ...] = roles.GRANTS) -> Itera
     """A server over that folder, in a thread."""
     finalized: list[int] = []
     storage = Storage(root, on_finalized=lambda: finalized.append(1))
-    access = Access(PROJECT, BUCKETS, grants)
+    access = Access(PROJECT, BUCKETS, grants, storage.switches)
     app = Starlette(routes=[*routes(storage, authorize, access), *admin_routes(storage)])
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

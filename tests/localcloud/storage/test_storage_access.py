@@ -125,6 +125,17 @@ def test_absence_is_told_only_to_those_who_may_list(tmp_path, permissions, statu
         assert missing.status == status
 
 
+def test_one_right_can_be_taken_away_and_given_back(server):
+    server.put("data-bkt", "data%2Fx", b"x")
+    path, headers = "/storage/v1/b/data-bkt/o/data%2Fx", account_of(roles.RETRAIN)
+    revoked = [[roles.RETRAIN, "data", "data/", GET]]
+    for rights, status in ((revoked, 403), ([], 200)):
+        body = json.dumps({"revoked": rights})
+        answer = server.request("POST", "/_local/storage/switches", body)
+        assert answer.json["revoked"] == rights
+        assert server.request("GET", path, headers=headers).status == status
+
+
 def test_a_batch_and_a_session_act_for_their_caller(server):
     headers = account_of(roles.RETRAIN)
     path = "/upload/storage/v1/b/models-bkt/o?uploadType=resumable&name="

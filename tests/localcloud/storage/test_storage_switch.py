@@ -12,7 +12,12 @@ from localcloud.storage import Switches
 from localcloud.storage.error import ApiError
 
 ADMIN = "/_local/storage/switches"
-FRESH = {"one_write_per_second": False, "generations": "microseconds", "faults": []}
+FRESH = {
+    "one_write_per_second": False,
+    "generations": "microseconds",
+    "faults": [],
+    "revoked": [],
+}
 
 
 @pytest.fixture(autouse=True)
@@ -136,7 +141,17 @@ def test_switches_are_set_at_run_time(server):
 
 
 @pytest.mark.parametrize(
-    "body", ["", "{", '{"no": 1}', '{"generations": "odd"}', '{"faults": [1]}']
+    "body",
+    [
+        "",
+        "{",
+        '{"no": 1}',
+        '{"generations": "odd"}',
+        '{"faults": [1]}',
+        '{"revoked": [["retrain", "data", "data/", "storage.objects.delete"]]}',
+        '{"revoked": ["retrain"]}',
+        '{"revoked": 1}',
+    ],
 )
 def test_a_switch_that_is_none_is_refused(server, body):
     assert server.request("POST", ADMIN, body).status == 400
