@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import socket
+import time
 
 PEOPLES = ("predict", "googleapis", "serving")
 METADATA = tuple(f"metadata-{name}" for name in ("retrain", "deploy-version", "predict", "serving"))
@@ -32,6 +33,16 @@ def free(port: int) -> bool:
     return True
 
 
+def soon_free(port: int, patience: float = 1.0) -> bool:
+    """The same within a moment: a killed process gives its ports back a little after it is gone."""
+    deadline = time.monotonic() + patience
+    while not free(port):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
 def choose(first: int, earlier: dict[str, int]) -> dict[str, int]:
     """A port for every part. first: the predict function's, or 0 for any.
 
@@ -39,7 +50,7 @@ def choose(first: int, earlier: dict[str, int]) -> dict[str, int]:
     """
     ports = dict(zip(PEOPLES, range(first, first + 3), strict=True)) if first else {}
     for name, port in ports.items():
-        if not free(port):
+        if not soon_free(port):
             raise PortTaken(
                 f"port {port} ({name}) is taken by another program; "
                 f"start with three free ones: ./run up --port {free_run(first + 10)}"
@@ -59,7 +70,7 @@ def free_run(first: int) -> int:
 
 
 def _keep_or_find(earlier: int | None, used: set[int]) -> int:
-    if earlier and earlier not in used and free(earlier):
+    if earlier and earlier not in used and soon_free(earlier):
         return earlier
     while True:
         port = random.choice(QUIET)
