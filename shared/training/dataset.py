@@ -48,7 +48,8 @@ class Dataset:
 
     columns: one for each of `schema.inputs` (a date gives several). target: codes into
     `schema.classes` for classification, float64 for regression. order_by, group: the split
-    column's values where `model.toml` asks for a split by time (float64) or by group (codes).
+    column's values where `model.toml` asks for a split by time (float64) or by group (codes into
+    group_names, which a later drop's groups are known by).
     rows_by_file: how many rows each file gave after identical ones were counted once.
     """
 
@@ -58,6 +59,7 @@ class Dataset:
     warnings: tuple[Finding, ...] = ()
     order_by: Floats | None = None
     group: Codes | None = None
+    group_names: tuple[str, ...] = ()
     rows_by_file: dict[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
