@@ -22,7 +22,12 @@ from serving.record import Model, Operation, Version
 from serving.refusal import Refusal, no_model
 from serving.wire import version_body
 from shared.core import artifact
-from shared.core.errors import DropserveError, PermanentError, PreconditionFailed
+from shared.core.errors import (
+    DropserveError,
+    PermanentError,
+    PermissionDenied,
+    PreconditionFailed,
+)
 from shared.core.ledger import timestamp
 from shared.logs import log
 
@@ -181,15 +186,15 @@ class Creation:
         version = claimed.value
         try:
             proof = self.prove(version.model, version.name)
-        except PermanentError as error:
+        except Exception as error:
+            if not _ends(error, version):
+                self._release(claimed)
+                raise
             message = (
                 "Create Version failed. Bad model detected with error:  "
                 f'"Failed to load model: {error} (Error code: 0)"'
             )
             proven = replace(version, state="FAILED", error_message=message, lease_until="")
-        except Exception:
-            self._release(claimed)
-            raise
         else:
             proven = replace(
                 version,
@@ -236,3 +241,14 @@ class Creation:
         if held.value.state == "READY":
             self.defaults.offer(held.value)
             self.changed(artifact.default_name(held.value.model))
+
+
+def _ends(error: Exception, version: Version) -> bool:
+    """Whether a proof that failed is the end of the version.
+
+    A directory that the data plane may not read is, where a person named it: they are told at
+    once, and may create it again. `deploy_version` comes again by itself.
+    """
+    if isinstance(error, PermissionDenied):
+        return bool(version.created_by)
+    return isinstance(error, PermanentError)
