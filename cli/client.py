@@ -67,4 +67,6 @@ def reason(content: bytes) -> str:
         return str(value)[:300]
     error = value.get("error")
     inner = error.get("message") if isinstance(error, dict) else error
-    return str(value.get("detail") or inner or value.get("title") or value)[:600]
+    said = str(value.get("detail") or inner or value.get("title") or value)[:600]
+    faults = value.get("errors") or []
+    return "\n  ".join([said, *(f"{f.get('pointer')}: {f.get('message')}" for f in faults[:20])])

@@ -16,6 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What `logs` takes."""
     state_argument(parser)
     parser.add_argument("-f", "--follow", action="store_true", help="go on as lines are written")
+    parser.add_argument("--debug", action="store_true", help="also what is quiet otherwise")
     parser.add_argument("--service", metavar="NAME", help="only this one, such as retrain")
 
 
@@ -26,16 +27,17 @@ def run(options: argparse.Namespace) -> int:
     folder = logs_folder(options.state)
     check_service(folder, options.service)
     try:
-        show(logfile.follow(folder) if options.follow else logfile.read(folder), options.service)
+        entries = logfile.follow(folder) if options.follow else logfile.read(folder)
+        show(entries, options.service, quiet=() if options.debug else ("DEBUG",))
     except KeyboardInterrupt:
         return 0
     return 0
 
 
-def show(entries: Iterable[LogEntry], service: str | None) -> None:
-    """Print each entry of the service, or of all."""
+def show(entries: Iterable[LogEntry], service: str | None, quiet: tuple[str, ...] = ()) -> None:
+    """Print each entry of the service, or of all, without those of the quiet severities."""
     for entry in entries:
-        if service in (None, entry.service):
+        if service in (None, entry.service) and entry.severity not in quiet:
             print(entry.text(), flush=True)
 
 

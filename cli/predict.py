@@ -86,14 +86,14 @@ def rows_of(text: str, where: str) -> list[Any]:
 
 
 def rows_of_csv(text: str) -> list[Any]:
-    """Each line as one instance, by position; the header says nothing that the model needs."""
-    _, *lines = csv.reader(text.splitlines())
-    return [[cell(value) for value in line] for line in lines if line]
+    """Each line as one instance, by the names in the header, so that any order of columns does."""
+    lines = csv.DictReader(text.splitlines(), restkey="(beyond the header)")
+    return [{name: cell(value) for name, value in line.items()} for line in lines]
 
 
-def cell(text: str) -> float | str | None:
-    """A number where it is one; nothing where the cell is empty."""
-    if not text.strip():
+def cell(text: str | None) -> float | str | None:
+    """A number where it is one; nothing where the cell is empty or missing."""
+    if text is None or not text.strip():
         return None
     try:
         return float(text)

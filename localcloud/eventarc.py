@@ -222,7 +222,8 @@ class Eventarc:
         if outcome.acknowledged:
             await self._patiently(lambda: self.queue.acknowledge(delivery))
             counts.delivered += 1
-            _tell("event delivered", delivery, attempt, outcome)
+            severity = "DEBUG" if attempt == 1 else "INFO"
+            _tell("event delivered", delivery, attempt, outcome, severity=severity)
             return True
         counts.failed += 1
         if time.monotonic() < expires:
@@ -271,9 +272,7 @@ def triggers_of(configured: Mapping[str, tuple[str, str]]) -> tuple[Trigger, ...
     return tuple(Trigger(name, bucket, address) for name, (bucket, address) in configured.items())
 
 
-def _tell(
-    message: str, delivery: Delivery, attempt: int, outcome: Outcome, severity: str = "INFO"
-) -> None:
+def _tell(message: str, delivery: Delivery, attempt: int, outcome: Outcome, severity: str) -> None:
     data = json.loads(delivery.event)
     log(
         message,

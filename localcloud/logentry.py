@@ -46,7 +46,8 @@ class LogEntry:
         """One line for people: time of day here, service, severity where it matters, the fact."""
         local = datetime.fromisoformat(self.time.replace("Z", "+00:00")).astimezone()
         level = "" if self.severity in ("DEFAULT", "INFO") else f"{self.severity} "
-        facts = "".join(f" {key}={_short(value)}" for key, value in self.fields.items())
+        told = {key: value for key, value in self.fields.items() if value not in ("", None)}
+        facts = "".join(f" {key}={_short(value)}" for key, value in told.items())
         clock = local.strftime("%H:%M:%S.%f")[:-3]
         return f"{clock} {self.service:<15} {level}{self.message}{facts}".translate(_CONTROLS)
 
@@ -130,5 +131,6 @@ def _severity(word: str) -> str:
 
 
 def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return json.dumps(text, ensure_ascii=False) if re.search(r'[\s"=]', text) else text
+    if not isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False) if re.search(r'[\s"=]', value) else value

@@ -127,7 +127,8 @@ def test_what_retrain_would_not_take_is_a_usage_error(
 def test_predict_takes_json_a_file_and_a_csv(type_: Type, tmp_path: Path, capsys: Output) -> None:
     assert type_("drop", str(IRIS), "--model", "asked") == 0
     (tmp_path / "rows.json").write_text('{"instances": [[6.8, 2.8, 4.8, 1.4]]}', encoding="utf-8")
-    (tmp_path / "rows.csv").write_text("a,b,c,d\n6.8,2.8,4.8,1.4\n", encoding="utf-8")
+    columns = "petal_width,petal_length,sepal_width,sepal_length"  # not the model's order
+    (tmp_path / "rows.csv").write_text(f"{columns}\n1.4,4.8,2.8,6.8\n", encoding="utf-8")
     capsys.readouterr()
     for given in ("[[6.8, 2.8, 4.8, 1.4]]", f"{tmp_path}/rows.json", f"{tmp_path}/rows.csv"):
         assert type_("predict", "asked", given) == 0
