@@ -45,11 +45,15 @@ class Feature:
 
 @dataclass(frozen=True)
 class Schema:
-    """Features in positional order, the target's name, and its classes (None: regression)."""
+    """Features in positional order, the target's name, and its classes (None: regression).
+
+    left_out: columns of the CSV that are no features (ids, free text, what a person dropped).
+    """
 
     features: tuple[Feature, ...]
     target: str
     classes: tuple[str, ...] | None
+    left_out: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -71,6 +75,7 @@ class Schema:
             "features": [feature.as_dict() for feature in self.features],
             "target": self.target,
             "classes": None if self.classes is None else list(self.classes),
+            "left_out": list(self.left_out),
         }
 
     @classmethod
@@ -81,4 +86,5 @@ class Schema:
             tuple(Feature.from_dict(feature) for feature in value["features"]),
             value["target"],
             None if classes is None else tuple(classes),
+            tuple(value.get("left_out", ())),
         )
