@@ -25,7 +25,7 @@ from serving.refusal import Refusal, failed_precondition, no_model, no_version, 
 from shared.core import artifact
 from shared.core.cache import Bounded
 from shared.core.default import Default
-from shared.core.errors import ArtifactRefused, ObjectNotFound, PermanentError
+from shared.core.errors import ArtifactRefused, ObjectNotFound, PermanentError, PermissionDenied
 from shared.logs import log
 
 INLINE_SECONDS = 0.002
@@ -129,6 +129,8 @@ class DataPlane:
             proof = await self.prove(target.model, target.version)
         except PermanentError as error:
             return 200, orjson.dumps({"refused": str(error)})
+        except PermissionDenied as error:
+            return 200, orjson.dumps({"denied": str(error)})
         return 200, orjson.dumps(
             {"generation": str(proof.generation), "order": proof.order, "golden": proof.golden}
         )

@@ -24,7 +24,8 @@ class Page:
         """From a query; Refusal 400 for a size or token that is none."""
         try:
             size = int(query.get("pageSize") or 0)
-            after = base64.urlsafe_b64decode(query.get("pageToken", "")).decode()
+            token = query.get("pageToken", "")
+            after = base64.b64decode(token, altchars=b"-_", validate=True).decode()
         except (ValueError, binascii.Error) as error:
             raise Refusal(400, f"The page size or page token is not one: {error}.") from None
         if size < 0:

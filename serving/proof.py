@@ -9,7 +9,7 @@ import orjson
 
 from serving.creation import Proof, Prove
 from serving.wire import version_path
-from shared.core.errors import ArtifactRefused, PlatformUnavailable
+from shared.core.errors import ArtifactRefused, PermissionDenied, PlatformUnavailable
 from shared.gcp.http import Pool
 
 SECONDS = 120.0
@@ -24,7 +24,7 @@ class HttpProof:
         self._pool = pool
 
     async def prove(self, model: str, version: str) -> Proof:
-        """Raises ArtifactRefused, PlatformUnavailable."""
+        """Raises ArtifactRefused, PermissionDenied, PlatformUnavailable."""
         url = f"{self._url}/v1/{version_path(self._project, model, version)}:prove"
         reply = await self._pool.send("POST", url, timeout=SECONDS, body=b"{}")
         if reply.status != 200:
@@ -32,6 +32,8 @@ class HttpProof:
         answer = orjson.loads(reply.body)
         if "refused" in answer:
             raise ArtifactRefused(answer["refused"])
+        if "denied" in answer:
+            raise PermissionDenied(answer["denied"])
         return Proof(int(answer["generation"]), answer["order"], answer["golden"])
 
 

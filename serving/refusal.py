@@ -74,7 +74,7 @@ def refusal_of(error: Exception) -> Refusal:
     if isinstance(error, errors.CallerNotListed):
         return Refusal(403, "The caller is known, and is none of the accounts that may call here.")
     if isinstance(error, errors.PermissionDenied):
-        return Refusal(500, f"The service's own account lacks a right: {error}")
+        return Refusal(503, f"The service's own account lacks a right: {error}")
     if isinstance(error, errors.RetryableError):
         return Refusal(503, f"{error} Try again.")
     if isinstance(error, errors.PreconditionFailed):

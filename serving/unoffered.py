@@ -10,6 +10,8 @@ from starlette.responses import Response
 from serving.answer import respond
 from serving.refusal import Refusal
 
+_CONTROL = "projects.models.* (the control plane answers it)"
+
 _METHODS: tuple[tuple[str, str, str], ...] = (
     ("POST", r"jobs", "projects.jobs.create"),
     ("GET", r"jobs", "projects.jobs.list"),
@@ -23,9 +25,17 @@ _METHODS: tuple[tuple[str, str, str], ...] = (
     ("GET", r".+:getIamPolicy", "projects.models.getIamPolicy"),
     ("POST", r".+:setIamPolicy", "projects.models.setIamPolicy"),
     ("POST", r".+:testIamPermissions", "projects.models.testIamPermissions"),
-    ("POST", r"models/[^:]+:predict", "projects.predict (the data plane answers it)"),
-    (".+", r"models.*", "projects.models.* (the control plane answers it)"),
-    (".+", r"operations.*", "projects.operations.* (the control plane answers it)"),
+    (
+        "POST",
+        r"models/[^/:]+(/versions/[^/:]+)?:predict",
+        "projects.predict (the data plane answers it)",
+    ),
+    ("GET|POST", r"models", _CONTROL),
+    ("PATCH|DELETE", r"models/[^/:]+", _CONTROL),
+    ("GET|POST", r"models/[^/:]+/versions", _CONTROL),
+    ("PATCH|DELETE", r"models/[^/:]+/versions/[^/:]+", _CONTROL),
+    ("POST", r"models/[^/:]+/versions/[^/:]+:setDefault", _CONTROL),
+    ("GET", r"operations(/[^/:]+)?", "projects.operations.* (the control plane answers it)"),
 )
 
 

@@ -23,8 +23,9 @@ from shared.core.card import Card, Golden, sha256
 from shared.core.errors import Unauthenticated
 from shared.core.principal import Principal
 from shared.core.schema import Feature, Schema
-from tests.asgi import Client, Reply, served
+from tests.asgi import Client, Reply
 from tests.fakes.store import FakeObjectReader, FakeObjectStore
+from tests.serving.direct import Direct, running
 
 PROJECT = "p"
 ENVIRONMENT = {
@@ -51,7 +52,7 @@ class NamedInTheHeader:
     async def authenticate(self, headers: Any) -> Principal:
         email = headers["authorization"].removeprefix("Bearer ")
         if "@" not in email:
-            raise Unauthenticated("The token names nobody.")
+            raise Unauthenticated("email", "The token names nobody.")
         return Principal(email)
 
 
@@ -100,7 +101,7 @@ class World:
         reader = FakeObjectReader(self.store)
         access = Access(self.store, reader, self.store, reader)
         identity = VerifiedHere(NamedInTheHeader(), self.caller)
-        with served(Application(configuration, access, identity), lifespan="on") as client:
+        with running(Application(configuration, access, identity)) as client:
             yield Api(client)
 
     def caller(self, email: str) -> Caller:
@@ -112,7 +113,7 @@ class World:
 class Api:
     """The service's methods. account: "" is the person at the keyboard."""
 
-    client: Client
+    client: Client | Direct
     account: str = ""
 
     def as_account(self, account: str) -> Api:
@@ -128,16 +129,16 @@ class Api:
     def create_model(self, name: str = "iris") -> Reply:
         return self.call("POST", "/models", {"name": name})
 
-    def create_version(self, name: str, uri: str, **fields: Any) -> Reply:
+    def create_version(self, version: str, uri: str, model: str = "iris", **fields: Any) -> Reply:
         body = {
-            "name": name,
+            "name": version,
             "deploymentUri": uri,
             "runtimeVersion": "2.11",
             "pythonVersion": "3.7",
             "framework": "SCIKIT_LEARN",
             **fields,
         }
-        return self.call("POST", "/models/iris/versions", body)
+        return self.call("POST", f"/models/{model}/versions", body)
 
     def version(self, name: str) -> Reply:
         return self.call("GET", f"/models/iris/versions/{name}")

@@ -1,0 +1,168 @@
+"""Who calls: tokens verified here or by Cloud Run, and the person at the keyboard."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from serving.caller import KEYBOARD, MANAGE
+from serving.configuration import Configuration
+from serving.identity import VerifiedHere, identity_of
+from serving.refusal import Refusal
+from shared.core import roles
+from shared.core.errors import CallerNotListed, Unauthenticated
+from tests import tokens
+from tests.serving.world import ENVIRONMENT, PROJECT, NamedInTheHeader, World
+
+CONTROL, DATA = "https://control.example", "https://data.example"
+
+
+def scope(peer: str = "127.0.0.1", **headers: str) -> dict[str, Any]:
+    sent = {"host": "127.0.0.1:8080", **headers}
+    named = [(k.replace("_", "-").encode(), v.encode()) for k, v in sent.items()]
+    return {"headers": named, "client": (peer, 4000)}
+
+
+def asked(identity: Any, **arguments: Any) -> Any:
+    return asyncio.run(identity.of(scope(**arguments)))
+
+
+@pytest.fixture
+def local() -> VerifiedHere:
+    return VerifiedHere(NamedInTheHeader(), World().caller)
+
+
+@pytest.mark.parametrize("peer", ["127.0.0.1", "127.9.9.9", "::1"])
+@pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost:8080", "[::1]:8080", "localhost"])
+def test_no_token_on_this_machine_is_the_person_here(
+    local: VerifiedHere, peer: str, host: str
+) -> None:
+    assert asked(local, peer=peer, host=host) is KEYBOARD
+
+
+@pytest.mark.parametrize("peer", ["10.0.0.1", "2001:db8::1", ""])
+def test_no_token_from_elsewhere_is_nobody(peer: str) -> None:
+    identity = identity_of(Configuration.from_environment(ENVIRONMENT))
+    with pytest.raises(Unauthenticated):
+        asked(identity, peer=peer)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"host": "evil.example"},
+        {"host": "127.0.0.1.evil.example:8080"},
+        {"host": ""},
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://[bad"},
+        {"sec_fetch_site": "cross-site"},
+    ],
+)
+def test_a_web_page_is_not_the_person_here(local: VerifiedHere, headers: dict[str, str]) -> None:
+    with pytest.raises(Refusal, match="web page"):
+        asked(local, **headers)
+
+
+def test_a_page_of_this_machine_is(local: VerifiedHere) -> None:
+    assert asked(local, origin="http://localhost:3000", sec_fetch_site="same-site") is KEYBOARD
+
+
+def verified(address: tokens.CertsAddress, **environment: str) -> Any:
+    return identity_of(
+        Configuration.from_environment(
+            {
+                **ENVIRONMENT,
+                "AI_PLATFORM_URL": CONTROL,
+                "AI_PLATFORM_DATA_URL": DATA,
+                "CERTS_URL": address.url,
+                **environment,
+            }
+        )
+    )
+
+
+def bearer(email: str, audience: str, **changes: Any) -> str:
+    return "Bearer " + tokens.token(email=email, aud=audience, **changes)
+
+
+@pytest.mark.parametrize("audience", [CONTROL, DATA])
+def test_a_token_for_either_plane_is_taken(audience: str) -> None:
+    address = tokens.CertsAddress()
+    email = roles.email(roles.DEPLOY_VERSION, PROJECT)
+    with address.serving():
+        caller = asked(verified(address), authorization=bearer(email, audience))
+    assert MANAGE in caller.rights
+    assert not caller.chooses
+
+
+def test_a_token_for_another_audience_is_not() -> None:
+    address = tokens.CertsAddress()
+    email = roles.email(roles.DEPLOY_VERSION, PROJECT)
+    token = bearer(email, "https://other.example")
+    with address.serving(), pytest.raises(Unauthenticated, match=r"other\.example"):
+        asked(verified(address), authorization=token)
+
+
+def test_a_good_token_of_somebody_who_is_not_listed_is_refused() -> None:
+    address = tokens.CertsAddress()
+    token = bearer("stranger@dropserve.example", CONTROL)
+    with address.serving(), pytest.raises(CallerNotListed):
+        asked(verified(address), authorization=token)
+
+
+def test_an_operator_signs_what_they_choose() -> None:
+    address = tokens.CertsAddress()
+    email = "operator@dropserve.example"
+    with address.serving():
+        identity = verified(address, SERVING_OPERATORS=f"a@b.example, {email}")
+        caller = asked(identity, authorization=bearer(email, CONTROL))
+    assert (caller.by, caller.chooses) == (email, True)
+
+
+def cloud_run(claims: dict[str, Any]) -> str:
+    """A token as Cloud Run passes it on: checked, and without its signature."""
+    parts = [{"alg": "RS256", "kid": "k"}, claims]
+    texts = [base64.urlsafe_b64encode(json.dumps(p).encode()).decode().rstrip("=") for p in parts]
+    return "Bearer " + ".".join([*texts, "SIGNATURE_REMOVED_BY_GOOGLE"])
+
+
+@pytest.fixture
+def on_cloud_run() -> Any:
+    return identity_of(Configuration.from_environment({**ENVIRONMENT, "SERVING_AUTH": "iam"}))
+
+
+def test_on_cloud_run_the_email_is_read(on_cloud_run: Any) -> None:
+    email = roles.email(roles.PREDICT, PROJECT)
+    token = cloud_run({"email": email, "email_verified": True})
+    assert asked(on_cloud_run, peer="10.0.0.1", authorization=token).by == email
+
+
+def test_on_cloud_run_the_header_that_was_checked_counts(on_cloud_run: Any) -> None:
+    good = roles.email(roles.PREDICT, PROJECT)
+    caller = asked(
+        on_cloud_run,
+        authorization=cloud_run({"email": "forged@x.example", "email_verified": True}),
+        x_serverless_authorization=cloud_run({"email": good, "email_verified": True}),
+    )
+    assert caller.by == good
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"authorization": "Bearer x"},
+        {"authorization": cloud_run({"email": "a@b.example"})},
+        {"authorization": cloud_run({"email_verified": True})},
+    ],
+)
+def test_on_cloud_run_nobody_is_the_person_at_the_keyboard(
+    on_cloud_run: Any, headers: dict[str, str]
+) -> None:
+    with pytest.raises(Unauthenticated):
+        asked(on_cloud_run, **headers)
