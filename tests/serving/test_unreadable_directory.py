@@ -48,7 +48,7 @@ def test_deploy_version_comes_again_until_it_is_readable(world: Guarded, api: Ap
     uri = world.directory()
     world.store.on_call = world.deny
     function = api.as_account(roles.DEPLOY_VERSION)
-    assert function.create_version("v1", uri).status == 500
+    assert function.create_version("v1", uri).status == 503
     assert api.version("v1").json["state"] == "CREATING"
     world.opened = True
     assert function.create_version("v1", uri).json["response"]["state"] == "READY"
