@@ -76,9 +76,9 @@ class Cloud:
         finally:
             connection.close()
 
-    def drop(self, name: str, data: bytes) -> Source:
-        """Upload a CSV; its source once the store has answered. Raises Unreachable."""
-        bucket = self.configuration.buckets["data"]
+    def drop(self, name: str, data: bytes, kind: str = "data") -> Source:
+        """Upload an object; its source once the store has answered. Raises Unreachable."""
+        bucket = self.configuration.buckets[kind]
         path = f"/upload/storage/v1/b/{bucket}/o?uploadType=media&name={quote(name, safe='')}"
         status, body = self.call("googleapis", "POST", path, data)
         if status != 200:
