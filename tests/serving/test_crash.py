@@ -13,6 +13,7 @@ import pytest
 from tests.serving.world import Api, World
 
 LEASE = "0.001"
+"""Of the process that dies: over when the next one looks."""
 
 
 class Killer:
@@ -61,7 +62,7 @@ def every_point(
                 api.create_model()
                 prepare(api, world)
             died = crashing(world, n, after, act)
-            with world.serving(LEASE_SECONDS=LEASE, MAX_AGE_SECONDS="0") as api:
+            with world.serving(MAX_AGE_SECONDS="0") as api:
                 check(api, world)
             if not died:
                 break
