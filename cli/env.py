@@ -6,7 +6,9 @@ With them curl, the stock gcloud and google-cloud-storage work on it.
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -53,4 +55,14 @@ def exports(cloud: Configuration) -> dict[str, str]:
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_ML": f"{platform}/",
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE": f"{storage}/storage/v1/",
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING": f"{storage}/",
+        **past_the_proxy(os.environ),
     }
+
+
+def past_the_proxy(environment: Mapping[str, str]) -> dict[str, str]:
+    """Where the person's calls go through a proxy: what keeps those to this machine off it."""
+    if not any(name.lower() in ("http_proxy", "https_proxy", "all_proxy") for name in environment):
+        return {}
+    kept = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    value = ",".join([*(word for word in kept.split(",") if word), "127.0.0.1"])
+    return {"NO_PROXY": value, "no_proxy": value}

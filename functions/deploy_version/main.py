@@ -10,13 +10,10 @@ from cloudevents.http import CloudEvent
 from shared import wiring
 from shared.core.errors import DropserveError
 from shared.core.event import ObjectFinalized
-from shared.core.outcome import DONE_BEFORE, IGNORED, Outcome
 from shared.logs import log
 from shared.workflows.deploy_version import deploy_version as workflow
 
 wiring.load("object_store", "platform")
-
-_LOGGED = ("reason", "code", "earlier", "version", "replaced", "default", "seconds")
 
 
 @functions_framework.cloud_event
@@ -29,7 +26,7 @@ def deploy_version(event: CloudEvent) -> None:
             return
         name = finalized.source.uri
         ports = wiring.settings(), wiring.object_store(), wiring.platform()
-        _tell(workflow(finalized, *ports, _now), name)
+        log(**workflow(finalized, *ports, _now).as_log(name))
     except DropserveError as error:
         log(
             str(error),
@@ -40,14 +37,6 @@ def deploy_version(event: CloudEvent) -> None:
         )
         if error.retryable:
             raise
-
-
-def _tell(outcome: Outcome, name: str) -> None:
-    quiet = outcome.step in (IGNORED, DONE_BEFORE)
-    severity = "DEBUG" if quiet else "INFO" if outcome.step == "live" else "WARNING"
-    facts = {key: value for key, value in outcome.facts.items() if key in _LOGGED}
-    place = {"model": outcome.model, "drop": outcome.drop, "step": outcome.step, "object": name}
-    log(f"{outcome.model or name}: {outcome.step}", severity=severity, **place, **facts)
 
 
 def _now() -> datetime:

@@ -10,15 +10,12 @@ from cloudevents.http import CloudEvent
 from shared import wiring
 from shared.core.errors import DropserveError
 from shared.core.event import ObjectFinalized
-from shared.core.outcome import DONE_BEFORE, IGNORED, Outcome
 from shared.logs import log
 from shared.workflows.retrain import retrain as workflow
 from shared.workflows.retrain import warm
 
 wiring.load("object_store")
 warm()  # what the first drop would otherwise pay for
-
-_LOGGED = ("reason", "earlier", "version", "metrics", "counts", "attempts", "seconds")
 
 
 @functions_framework.cloud_event
@@ -30,19 +27,11 @@ def retrain(event: CloudEvent) -> None:
         if finalized is None:
             return
         name = finalized.source.uri
-        _tell(workflow(finalized, wiring.settings(), wiring.object_store(), _now), name)
+        log(**workflow(finalized, wiring.settings(), wiring.object_store(), _now).as_log(name))
     except DropserveError as error:
         log(str(error), severity=error.severity, step="retrain", code=error.code, object=name)
         if error.retryable:
             raise
-
-
-def _tell(outcome: Outcome, name: str) -> None:
-    quiet = outcome.step in (IGNORED, DONE_BEFORE)
-    severity = "DEBUG" if quiet else "INFO" if outcome.step == "trained" else "WARNING"
-    facts = {key: value for key, value in outcome.facts.items() if key in _LOGGED}
-    place = {"model": outcome.model, "drop": outcome.drop, "step": outcome.step, "object": name}
-    log(f"{outcome.model or name}: {outcome.step}", severity=severity, **place, **facts)
 
 
 def _now() -> datetime:
