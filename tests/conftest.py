@@ -1,6 +1,6 @@
 """What tests of the whole loop share: a running local cloud, and starting more of them.
 
-A test that asks for either fixture is marked `local_cloud`: `./run test -m "not local_cloud"`
+A test that asks for one of FIXTURES is marked `local_cloud`: `./run test -m "not local_cloud"`
 leaves all of them out.
 """
 
@@ -15,7 +15,7 @@ import pytest
 from localcloud import child
 from localcloud.orphan import clear
 
-FIXTURES = {"local_cloud", "start_local_cloud"}
+FIXTURES = {"local_cloud", "start_local_cloud", "own_cloud"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,11 +7,12 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from benchmarks import cloud as clouds
 from benchmarks.cloud import ROOT, Cloud
 from localcloud.child import ChildCloud
 
@@ -31,6 +32,13 @@ def start(start_local_cloud: Callable[..., ChildCloud]) -> Callable[..., Cloud]:
         return Cloud(child.state, dict(overrides), child)
 
     return start
+
+
+@pytest.fixture(scope="module")
+def own_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """A local cloud for the tests of one module, which turn its switches."""
+    with clouds.local_cloud(tmp_path_factory.mktemp("own_cloud")) as cloud:
+        yield cloud
 
 
 SHOW = "import json, os; print(json.dumps(dict(os.environ)))"
