@@ -1,37 +1,167 @@
-"""The estimator: scikit-learn's own classes only, fitted by position on plain floats."""
+"""A Dataset and a choice to a fitted estimator of scikit-learn's own classes, by position."""
 
 from __future__ import annotations
 
+import warnings
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.impute import SimpleImputer
-from sklearn.pipeline import Pipeline
+import numpy.typing as npt
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import SVC
+from sklearn.utils.class_weight import compute_sample_weight
 
-from shared.training.reading.number import Numbers
+from shared.core.errors import DatasetRejected, Finding
+from shared.training.dataset import Codes, Dataset, Floats, Rows
+from shared.training.fitting import encoder as encoding
+from shared.training.fitting import plain
+from shared.training.fitting.catalogue import BY_NAME, SEED, Choice
+from shared.training.fitting.encoder import Encoder
 
-SEED = 0
-PARAMETERS: dict[str, Any] = {"gamma": "auto", "random_state": SEED}
+__all__ = ["SEED", "Choice", "Fitted", "describe", "fit"]
+
+FOLDS = 5
+"""Folds from which an SVC's probabilities are calibrated."""
+
+Labels = npt.NDArray[np.str_]
 
 
-def fit(values: Numbers, labels: np.ndarray, *, gaps: bool) -> Any:
-    """A fitted `SVC(gamma='auto')`, behind a median imputer where the data has gaps.
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted choice. estimator: what `model.joblib` holds, all of it plain scikit-learn.
 
-    gaps: of the whole data, since a fold without any may be asked about one with some.
+    encoder, model: the same in two parts, for predicting from typed columns.
     """
-    return _unfitted(gaps).fit(values, labels)
+
+    choice: Choice
+    estimator: Any
+    encoder: Encoder
+    model: Any
+    classes: tuple[str, ...] | None
+
+    def predict(self, dataset: Dataset, rows: Rows | None = None) -> Codes | Floats:
+        """Codes into the schema's classes, or numbers."""
+        made = self._quietly("predict", dataset, rows)
+        if self.classes is None:
+            numbers: Floats = made
+            return numbers
+        codes: Codes = self._codes()[np.searchsorted(self.model.classes_, made)]
+        return codes
+
+    def probabilities(self, dataset: Dataset, rows: Rows | None = None) -> Floats | None:
+        """(rows, classes of the schema), or None where the estimator has none."""
+        if self.classes is None or not hasattr(self.model, "predict_proba"):
+            return None
+        known = self._quietly("predict_proba", dataset, rows)
+        if len(self.model.classes_) == len(self.classes):
+            same: Floats = known
+            return same
+        made = np.zeros((len(known), len(self.classes)))
+        made[:, self._codes()] = known
+        return made
+
+    def describe(self) -> dict[str, Any]:
+        """The estimator as the model card names it."""
+        entry = BY_NAME[self.choice.name]
+        told: dict[str, Any] = {
+            "name": entry.make.__name__,
+            "parameters": {**entry.defaults, **self.choice.parameters},
+        }
+        if any(name == "impute" for name, _ in self.encoder.steps):
+            told["impute"] = "median"
+        if entry.scaled:
+            told["scaled"] = True
+        if self.encoder.texts:
+            told["categories"] = "ranks" if entry.ordinal else "one column each"
+        if self.choice.class_weight is not None:
+            told["class_weight"] = self.choice.class_weight
+        return told
+
+    def _codes(self) -> Codes:
+        assert self.classes is not None
+        index = {name: code for code, name in enumerate(self.classes)}
+        return np.array([index[str(name)] for name in self.model.classes_], dtype=np.int32)
+
+    def _quietly(self, method: str, dataset: Dataset, rows: Rows | None) -> Any:
+        with np.errstate(all="ignore"):
+            return getattr(self.model, method)(self.encoder.matrix(dataset, rows))
+
+
+def fit(
+    dataset: Any,
+    rows: Any = None,
+    choice: Choice | None = None,
+    *,
+    probabilities: bool = True,
+    gaps: bool | None = None,
+) -> Any:
+    """Fit a choice on some rows (None: all).
+
+    probabilities: False leaves an SVC without its calibration, which costs five more fits.
+    Raises DatasetRejected where the estimator cannot learn from these rows.
+    """
+    if gaps is not None:
+        return plain.fit(dataset, rows, gaps=gaps)
+    assert choice is not None
+    entry = BY_NAME[choice.name]
+    made = entry.unfitted(choice)
+    target, weights = _target(dataset, rows), None
+    if choice.class_weight is not None:
+        weights = compute_sample_weight(_weights(choice, target), target)
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            warnings.simplefilter("ignore", RuntimeWarning)
+            encoder = encoding.fit(dataset, rows, entry)
+            matrix = encoder.matrix(dataset, rows)
+            model = _calibrated(made, target) if probabilities else made
+            model.fit(matrix, target, sample_weight=weights)
+            if getattr(model, "n_jobs", None) is not None:
+                model.set_params(n_jobs=None)
+    except ValueError as error:
+        raise _unfit(choice, error) from error
+    return Fitted(choice, encoder.around(model), encoder, model, dataset.schema.classes)
+
+
+def _target(dataset: Dataset, rows: Rows | None) -> Any:
+    target = dataset.target if rows is None else dataset.target[rows]
+    if dataset.schema.classes is None:
+        return target
+    return np.array(dataset.schema.classes)[target]
+
+
+def _weights(choice: Choice, target: Labels) -> str | dict[str, float] | None:
+    if isinstance(choice.class_weight, dict):
+        return {name: choice.class_weight.get(name, 1.0) for name in map(str, np.unique(target))}
+    return choice.class_weight
+
+
+def _calibrated(model: Any, target: Labels) -> Any:
+    """An SVC with probabilities that agree with its labels, as `probability=True` has not."""
+    if not isinstance(model, SVC) or model.probability:
+        return model
+    folds = min(FOLDS, int(np.unique(target, return_counts=True)[1].min()))
+    if folds < 2:
+        return model
+    splitter = StratifiedKFold(folds, shuffle=True, random_state=SEED)
+    return CalibratedClassifierCV(model, method="sigmoid", cv=splitter, ensemble=False)
+
+
+def _unfit(choice: Choice, error: ValueError) -> DatasetRejected:
+    return DatasetRejected(
+        Finding("unfit", f"{choice.name} cannot learn from this data: {str(error)[:300]}")
+    )
+
+
+def nothing_fits(names: list[str]) -> DatasetRejected:
+    """The refusal where no candidate could be fitted."""
+    listed = ", ".join(names) or "no estimator"
+    return DatasetRejected(Finding("unfit", f"{listed}: none could learn from this data."))
 
 
 def describe(*, gaps: bool) -> dict[str, Any]:
-    """The estimator as the model card names it."""
-    impute = {"impute": "median"} if gaps else {}
-    return {"name": "SVC", "parameters": {**PARAMETERS}, **impute}
-
-
-def _unfitted(gaps: bool) -> Any:
-    classifier = SVC(**PARAMETERS)
-    if not gaps:
-        return classifier
-    imputer = SimpleImputer(strategy="median", keep_empty_features=True)
-    return Pipeline([("impute", imputer), ("classify", classifier)])
+    """What today's trainer writes into the card."""
+    return plain.describe(gaps=gaps)

@@ -1,0 +1,145 @@
+"""The estimators that dropserve knows by name, what each needs before it, and up to which size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.svm import SVC, SVR
+
+from shared.core.artifact import nearest
+from shared.core.errors import DatasetRejected, Finding
+
+SEED = 0
+"""The random state of everything in this room."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An estimator by its name in the catalogue, and the parameters that differ from its defaults.
+
+    class_weight: "balanced", or a weight for each class by name; None: every row counts the same.
+    """
+
+    name: str
+    parameters: dict[str, Any] = field(default_factory=dict)
+    class_weight: str | dict[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One estimator of the catalogue.
+
+    make: its scikit-learn class; defaults: its parameters here; scaled: numbers are standardised
+    before it; imputed: it cannot take gaps; ordinal: categories become ranks (trees) and not one
+    column each; most_rows: `auto` leaves it out above (None: never); largest: the largest
+    magnitude of a number that it can take.
+    """
+
+    name: str
+    make: Callable[..., Any]
+    classifies: bool
+    defaults: dict[str, Any]
+    scaled: bool = False
+    imputed: bool = True
+    ordinal: bool = False
+    most_rows: int | None = None
+    largest: float = float("inf")
+
+    def unfitted(self, choice: Choice) -> Any:
+        """The estimator with its parameters. Raises DatasetRejected for one it does not have."""
+        known = self.make().get_params()
+        unknown = sorted(set(choice.parameters) - set(known))
+        if unknown:
+            near = nearest(unknown[0], list(known))
+            hint = f"Did you mean {near!r}?" if near else f"It has {', '.join(sorted(known))}."
+            raise _rejected(f"{self.name} has no parameter {unknown[0]!r}. {hint}")
+        return self.make(**{**self.defaults, **choice.parameters})
+
+
+FLOAT32 = 3e38
+
+ENTRIES = (
+    Entry("SVC", SVC, True, {"gamma": "auto", "random_state": SEED}, most_rows=5_000),
+    Entry("LogisticRegression", LogisticRegression, True, {"max_iter": 1_000}, scaled=True),
+    Entry("ScaledSVC", SVC, True, {"random_state": SEED}, scaled=True, most_rows=5_000),
+    Entry(
+        "RandomForestClassifier",
+        RandomForestClassifier,
+        True,
+        {"random_state": SEED},
+        ordinal=True,
+        most_rows=20_000,
+        largest=FLOAT32,
+    ),
+    Entry(
+        "HistGradientBoostingClassifier",
+        HistGradientBoostingClassifier,
+        True,
+        {"random_state": SEED},
+        imputed=False,
+        ordinal=True,
+    ),
+    Entry("Ridge", Ridge, False, {"random_state": SEED}, scaled=True),
+    Entry("SVR", SVR, False, {}, scaled=True, most_rows=5_000),
+    Entry(
+        "RandomForestRegressor",
+        RandomForestRegressor,
+        False,
+        {"random_state": SEED},
+        ordinal=True,
+        most_rows=20_000,
+        largest=FLOAT32,
+    ),
+    Entry(
+        "HistGradientBoostingRegressor",
+        HistGradientBoostingRegressor,
+        False,
+        {"random_state": SEED},
+        imputed=False,
+        ordinal=True,
+    ),
+)
+BY_NAME = {entry.name: entry for entry in ENTRIES}
+
+
+def candidates(*, classifies: bool) -> list[Entry]:
+    """What `auto` compares, the one that wins ties first."""
+    return [entry for entry in ENTRIES if entry.classifies == classifies]
+
+
+def named(
+    name: str,
+    parameters: dict[str, Any] | None = None,
+    *,
+    classifies: bool,
+    class_weight: str | dict[str, float] | None = None,
+) -> Choice:
+    """The choice that a person made by name. Raises DatasetRejected, with the nearest name."""
+    known = {entry.name.casefold(): entry.name for entry in candidates(classifies=classifies)}
+    suffix = "classifier" if classifies else "regressor"
+    full = known.get(name.casefold()) or known.get(name.casefold() + suffix)
+    if full is None:
+        near = nearest(name.casefold(), list(known))
+        hint = f"Did you mean {known[near]!r}? " if near else ""
+        task = "classification" if classifies else "regression"
+        listed = ", ".join(known.values())
+        raise _rejected(
+            f"there is no estimator {name[:80]!r} for {task}. {hint}In model.toml, write "
+            f'estimator = "auto" or one of {listed}.'
+        )
+    choice = Choice(full, dict(parameters or {}), class_weight)
+    BY_NAME[full].unfitted(choice)
+    return choice
+
+
+def _rejected(message: str) -> DatasetRejected:
+    return DatasetRejected(Finding("bad_configuration", message))

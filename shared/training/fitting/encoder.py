@@ -1,0 +1,156 @@
+"""From typed columns to the matrix that a model is fitted on, without a matrix of Python objects.
+
+The plain scikit-learn transformers that do the same to a list of lists are put together beside it,
+so that the model's file needs nothing of ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+
+from shared.training.dataset import CategoricalColumn, Dataset, Floats, NumericColumn, Rows
+from shared.training.fitting.catalogue import Entry
+from shared.training.fitting.category import (
+    GAP,
+    MOST_COLUMNS,
+    MOST_RANKS,
+    Categories,
+    known,
+)
+
+Steps = list[tuple[str, Any]]
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """Fitted. numbers, texts: positions of the inputs of each kind; the matrix has numbers first.
+
+    steps: the fitted transformers of the numbers; categories: one for each of texts.
+    """
+
+    numbers: tuple[int, ...]
+    texts: tuple[int, ...]
+    steps: Steps
+    categories: tuple[Categories, ...]
+    ordinal: bool
+
+    @property
+    def widths(self) -> list[int]:
+        """Columns of the matrix that each text input gives."""
+        return [1 if self.ordinal else len(found.names) for found in self.categories]
+
+    def matrix(self, dataset: Dataset, rows: Rows | None) -> Floats:
+        """What the model takes: (rows, columns), float64."""
+        numbers = self._numbers(dataset, rows)
+        if not self.texts:
+            return numbers
+        made = np.zeros((len(numbers), len(self.numbers) + sum(self.widths)))
+        made[:, : len(self.numbers)] = numbers
+        start = len(self.numbers)
+        for position, found, width in zip(self.texts, self.categories, self.widths, strict=True):
+            column = dataset.columns[position]
+            assert isinstance(column, CategoricalColumn)
+            indices = found.of(column, rows)
+            if self.ordinal:
+                made[:, start] = indices
+            else:
+                told = np.flatnonzero(indices >= 0)
+                made[told, start + indices[told]] = 1.0
+            start += width
+        return made
+
+    def _numbers(self, dataset: Dataset, rows: Rows | None) -> Floats:
+        made = numeric_matrix(dataset, self.numbers, rows)
+        for _, step in self.steps:
+            made = step.transform(made) if self.numbers else made
+        return made
+
+    def around(self, model: Any) -> Any:
+        """The plain estimator: these transformers and the fitted model behind them."""
+        if self.texts:
+            return Pipeline([("columns", self._columns()), ("model", model)])
+        return Pipeline([*self.steps, ("model", model)]) if self.steps else model
+
+    def _columns(self) -> Any:
+        """A ColumnTransformer that is fitted, though it has seen a made-up row only."""
+        numbers = Pipeline(self.steps) if self.steps else "passthrough"
+        parts = [
+            ("numbers", numbers, list(self.numbers)),
+            ("texts", self._texts(), list(self.texts)),
+        ]
+        columns = ColumnTransformer(parts if self.numbers else parts[1:])
+        row: list[Any] = [GAP] * (len(self.numbers) + len(self.texts))
+        for position in self.numbers:
+            row[position] = 0.0
+        columns.fit(np.array([row], dtype=object))
+        if self.numbers and self.steps:
+            columns.transformers_[0] = ("numbers", numbers, list(self.numbers))
+        return columns
+
+    def _texts(self) -> Any:
+        names = [list(found.names) for found in self.categories]
+        encode: Any = OneHotEncoder(categories=names, handle_unknown="ignore", sparse_output=False)
+        if self.ordinal:
+            encode = OrdinalEncoder(
+                categories=names, handle_unknown="use_encoded_value", unknown_value=-1
+            )
+        # In this order: the other one fails on a column that has both.
+        nan = SimpleImputer(strategy="constant", fill_value=GAP, keep_empty_features=True)
+        none = SimpleImputer(
+            missing_values=None, strategy="constant", fill_value=GAP, keep_empty_features=True
+        )
+        return Pipeline([("nan", nan), ("none", none), ("encode", encode)])
+
+
+def fit(dataset: Dataset, rows: Rows | None, entry: Entry) -> Encoder:
+    """What `entry` needs before it, learnt from some rows."""
+    numbers = tuple(i for i, c in enumerate(dataset.columns) if isinstance(c, NumericColumn))
+    texts = tuple(i for i, c in enumerate(dataset.columns) if isinstance(c, CategoricalColumn))
+    made = numeric_matrix(dataset, numbers, rows)
+    steps = _steps(entry, gaps=has_gaps(dataset)) if numbers else []
+    for number, (_, step) in enumerate(steps):
+        step.fit(made)
+        if number + 1 < len(steps):
+            made = step.transform(made)
+    most = MOST_RANKS if entry.ordinal else MOST_COLUMNS
+    found = [known(dataset.columns[i], rows, most, None) for i in texts]  # type: ignore[arg-type]
+    return Encoder(numbers, texts, steps, tuple(found), entry.ordinal)
+
+
+def _steps(entry: Entry, *, gaps: bool) -> Steps:
+    steps: Steps = []
+    if gaps and entry.imputed:
+        steps.append(("impute", SimpleImputer(strategy="median", keep_empty_features=True)))
+    if entry.scaled:
+        steps.append(("scale", StandardScaler()))
+    return steps
+
+
+def has_gaps(dataset: Dataset) -> bool:
+    """Whether a number may be missing, in these rows or, by the schema, in a request.
+
+    Asked of the whole dataset: a fold without a gap may be asked about one with some.
+    """
+    return any(feature.nullable for feature in dataset.schema.features) or any(
+        bool(np.isnan(column.values).any())
+        for column in dataset.columns
+        if isinstance(column, NumericColumn)
+    )
+
+
+def numeric_matrix(dataset: Dataset, numbers: tuple[int, ...], rows: Rows | None) -> Floats:
+    """The numeric inputs as (rows, numbers)."""
+    size = len(dataset) if rows is None else len(rows)
+    made = np.empty((size, len(numbers)))
+    for at, position in enumerate(numbers):
+        column = dataset.columns[position]
+        assert isinstance(column, NumericColumn)
+        made[:, at] = column.values if rows is None else column.values[rows]
+    return made

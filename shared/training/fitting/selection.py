@@ -1,0 +1,179 @@
+"""Which estimator a dataset gets: the one named, or the winner of a small cross-validation.
+
+The effort is counted in work and never in seconds, so that a second attempt decides the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from shared.core.errors import DatasetRejected
+from shared.training.dataset import Dataset, NumericColumn, Rows
+from shared.training.fitting import estimator
+from shared.training.fitting.catalogue import Choice, Entry, candidates, named
+from shared.training.fitting.contest import Losses
+from shared.training.fitting.fold import folds
+
+AUTO = "auto"
+BUDGET = 1_500_000
+"""Work of a candidate: rows x inputs x classes x fits; a larger dataset is compared on a sample."""
+MOST_ROWS = 5_000
+LEAST_ROWS = 300
+"""Rows that candidates are compared on, at the most and, however wide they are, at the least."""
+FOLDS, FOLDS_OF_MANY, MANY_ROWS = 5, 3, 1_000
+
+
+class Wishes(Protocol):
+    """What the model's configuration says about the estimator."""
+
+    @property
+    def estimator(self) -> str:
+        """A name, or "auto"."""
+
+    @property
+    def class_weight(self) -> str | Mapping[str, float]:
+        """ "", "balanced", or weights by class."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The choice, the reason in words, and each candidate's figures."""
+
+    choice: Choice
+    why: str
+    scores: list[dict[str, Any]]
+
+
+def select(dataset: Dataset, configuration: Wishes, rows: Rows | None) -> Selection:
+    """Choose an estimator from the rows that train. Raises DatasetRejected."""
+    asked = configuration.class_weight
+    weight = dict(asked) if isinstance(asked, Mapping) else asked or None
+    if not dataset.is_classification:
+        weight = None
+    if configuration.estimator != AUTO:
+        parameters = dict(getattr(configuration, "parameters", {}))
+        choice = named(
+            configuration.estimator,
+            parameters,
+            classifies=dataset.is_classification,
+            class_weight=weight,
+        )
+        return Selection(choice, f"model.toml asks for {choice.name}.", [])
+    taken = np.arange(len(dataset)) if rows is None else rows
+    return _Contest(dataset, taken, weight).run()
+
+
+class _Contest:
+    """Candidates in turn, the one that wins ties first: a later one leads only if it is better."""
+
+    def __init__(self, dataset: Dataset, rows: Rows, weight: str | dict[str, float] | None) -> None:
+        self.dataset, self.weight = dataset, weight
+        self.rows = len(rows)
+        number = min(FOLDS if len(rows) <= MANY_ROWS else FOLDS_OF_MANY, max(2, len(rows) // 2))
+        classes = len(dataset.schema.classes or ()) or 1
+        most = BUDGET // max(1, len(dataset.columns) * classes * number)
+        self.most = max(LEAST_ROWS, min(MOST_ROWS, most))
+        self.learnt, self.asked = folds(dataset, rows, number, self.most)
+        self.compared = sum(map(len, self.asked))
+        self.left_out: list[str] = []
+        self.scores: list[dict[str, Any]] = []
+
+    def run(self) -> Selection:
+        """The selection."""
+        entries = [
+            e for e in candidates(classifies=self.dataset.is_classification) if self._fits(e)
+        ]
+        leader: tuple[Choice, Losses] | None = None
+        enough = False
+        for entry in entries:
+            if (
+                leader
+                and self.dataset.is_classification
+                and not leader[1].could_be_told_from_half()
+            ):
+                enough = True
+                break
+            choice = Choice(entry.name, {}, self.weight)
+            losses = self._losses(choice, leader[1] if leader else None)
+            if losses is not None and (leader is None or losses.better(leader[1])):
+                leader = choice, losses
+        if leader is None:
+            raise estimator.nothing_fits([score["name"] for score in self.scores])
+        return Selection(leader[0], self._why(leader[0].name, enough=enough), self.scores)
+
+    def _fits(self, entry: Entry) -> bool:
+        if entry.most_rows is not None and self.rows > entry.most_rows:
+            self.left_out.append(f"{entry.name} (above {entry.most_rows:,} rows it takes too long)")
+            return False
+        if entry.largest < self._largest():
+            self.left_out.append(f"{entry.name} (the data has larger numbers than it can take)")
+            return False
+        return True
+
+    def _largest(self) -> float:
+        columns = [c.values for c in self.dataset.columns if isinstance(c, NumericColumn)]
+        return max((float(np.nanmax(np.abs(v), initial=0.0)) for v in columns), default=0.0)
+
+    def _losses(self, choice: Choice, leader: Losses | None) -> Losses | None:
+        """Over all folds; None as soon as it is behind the leader on the folds so far."""
+        found: list[Any] = []
+        end = 0
+        for learnt, asked in zip(self.learnt, self.asked, strict=True):
+            try:
+                fitted = estimator.fit(self.dataset, learnt, choice, probabilities=False)
+            except DatasetRejected as error:
+                self._score(choice, None, 0, error.findings[0].message)
+                return None
+            found.append(self._lost(fitted.predict(self.dataset, asked), asked))
+            end += len(asked)
+            so_far = self._made(found)
+            if leader is not None and end < self.compared:
+                before = Losses(leader.values[:end], leader.strata[:end])
+                if so_far.mean >= before.mean:
+                    self._score(choice, so_far, len(found), "behind the leader: stopped")
+                    return None
+        self._score(choice, so_far, len(found), "")
+        return so_far
+
+    def _lost(self, predicted: Any, asked: Rows) -> Any:
+        truth = self.dataset.target[asked]
+        if self.dataset.is_classification:
+            return (predicted != truth).astype(float)
+        return (predicted - truth) ** 2
+
+    def _made(self, found: list[Any]) -> Losses:
+        values = np.concatenate(found)
+        if not self.dataset.is_classification:
+            return Losses(values, np.zeros(len(values), dtype=np.int32))
+        strata = np.concatenate([self.dataset.target[asked] for asked in self.asked[: len(found)]])
+        return Losses(values, strata.astype(np.int32))
+
+    def _score(self, choice: Choice, losses: Losses | None, fits: int, note: str) -> None:
+        score: dict[str, Any] = {"name": choice.name, "fits": fits}
+        if losses is not None and self.dataset.is_classification:
+            score["balanced_accuracy"] = round(1 - losses.mean, 6)
+        elif losses is not None:
+            score["rmse"] = float(f"{losses.mean**0.5:.6g}")
+        if note:
+            score["note"] = note
+        self.scores.append(score)
+
+    def _why(self, name: str, *, enough: bool) -> str:
+        told = [
+            f"{name} was chosen among {', '.join(score['name'] for score in self.scores)} "
+            f"by {len(self.learnt)}-fold cross-validation on {self.compared:,} rows"
+            + (f" of {self.rows:,}." if self.compared < self.rows else ".")
+        ]
+        if enough:
+            told.append(
+                "No other was tried: even half its errors could not be told from chance here."
+            )
+        else:
+            told.append("A later one had to be better by more than chance.")
+        if self.left_out:
+            told.append(f"Left out: {'; '.join(self.left_out)}.")
+        return " ".join(told)

@@ -1,0 +1,93 @@
+"""Every estimator of the catalogue, fitted from typed columns, is a plain scikit-learn one."""
+
+from __future__ import annotations
+
+import io
+import math
+from typing import Any
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.svm import SVC
+
+from shared.artifacts.loading import load
+from shared.artifacts.writing import dump
+from shared.training.dataset import Dataset
+from shared.training.fitting.catalogue import BY_NAME, ENTRIES, Choice
+from shared.training.fitting.estimator import Fitted, fit
+from tests.training.fitting.dataset import iris, made
+
+TWO = [[6.8, 2.8, 4.8, 1.4], [6.0, 3.4, 4.5, 1.6]]
+
+
+def dataset_for(name: str, **kinds: Any) -> Dataset:
+    return made(regression=not BY_NAME[name].classifies, **kinds)
+
+
+def answers(fitted: Fitted, dataset: Dataset) -> list[Any]:
+    predicted = fitted.predict(dataset)
+    classes = dataset.schema.classes
+    return predicted.tolist() if classes is None else [classes[int(code)] for code in predicted]
+
+
+@pytest.mark.parametrize("text", [True, False])
+@pytest.mark.parametrize("gaps", [True, False])
+@pytest.mark.parametrize("name", BY_NAME)
+def test_lists_of_lists_are_answered_as_typed_columns_are(
+    name: str, gaps: bool, text: bool
+) -> None:
+    dataset = dataset_for(name, gaps=gaps, text=text)
+    fitted = fit(dataset, None, Choice(name))
+    plain = joblib.load(io.BytesIO(dump(fitted.estimator)))
+    told = plain.predict(dataset.instances(np.arange(len(dataset)))).tolist()
+    assert told == pytest.approx(answers(fitted, dataset)) if fitted.classes is None else (
+        told == answers(fitted, dataset)
+    )
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_odd_cells_are_answered_without_a_warning(name: str) -> None:
+    plain = fit(dataset_for(name), None, Choice(name)).estimator
+    odd: list[list[Any]] = [
+        ["1.5", "blue", 2],
+        [None, None, "2"],
+        [math.nan, math.nan, 2.0],
+        [1, "never seen", -3.5],
+        [True, 7, "1e3"],
+    ]
+    assert len(plain.predict(odd)) == len(odd)
+    assert plain.predict([odd[1]]) == plain.predict([odd[2]])
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_the_file_passes_the_allow_list_and_is_the_same_twice(name: str) -> None:
+    dataset = dataset_for(name)
+    one, other = (dump(fit(dataset, None, Choice(name)).estimator) for _ in range(2))
+    assert one == other
+    load(one)
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in ENTRIES if entry.classifies])
+@pytest.mark.parametrize("classes", [2, 4])
+def test_probabilities_agree_with_the_label(name: str, classes: int) -> None:
+    dataset = made(classes=classes)
+    fitted = fit(dataset, None, Choice(name))
+    chances = fitted.probabilities(dataset)
+    assert chances is not None
+    assert chances.shape == (len(dataset), classes)
+    assert chances.sum(axis=1) == pytest.approx(np.ones(len(dataset)))
+    assert (chances.argmax(axis=1) == fitted.predict(dataset)).all()
+
+
+def test_iris_is_answered_as_the_seed_answers_it_and_with_probabilities() -> None:
+    dataset = iris()
+    fitted = fit(dataset, None, Choice("SVC"))
+    plain = SVC(gamma="auto").fit(dataset.floats(), np.array(dataset.schema.classes)[dataset.target])
+    chance = np.random.default_rng(0)
+    values = dataset.floats()
+    around = chance.uniform(values.min(0) - 1, values.max(0) + 1, (5_000, 4))
+    grid = np.vstack([values, around])
+    assert list(fitted.estimator.predict(TWO)) == ["versicolor", "versicolor"]
+    assert (fitted.estimator.predict(grid) == plain.predict(grid)).all()
+    assert fitted.probabilities(dataset) is not None
