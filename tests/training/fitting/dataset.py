@@ -12,7 +12,12 @@ COLOURS = ("blue", "green", "red", "white")
 
 
 def made(
-    rows: int = 200, *, regression: bool = False, text: bool = True, gaps: bool = True, classes: int = 2
+    rows: int = 200,
+    *,
+    regression: bool = False,
+    text: bool = True,
+    gaps: bool = True,
+    classes: int = 2,
 ) -> Dataset:
     """Two numbers and, between them, a colour; each tells something about the target."""
     chance = np.random.default_rng(7)

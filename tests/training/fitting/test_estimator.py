@@ -41,8 +41,10 @@ def test_lists_of_lists_are_answered_as_typed_columns_are(
     fitted = fit(dataset, None, Choice(name))
     plain = joblib.load(io.BytesIO(dump(fitted.estimator)))
     told = plain.predict(dataset.instances(np.arange(len(dataset)))).tolist()
-    assert told == pytest.approx(answers(fitted, dataset)) if fitted.classes is None else (
-        told == answers(fitted, dataset)
+    assert (
+        told == pytest.approx(answers(fitted, dataset))
+        if fitted.classes is None
+        else (told == answers(fitted, dataset))
     )
 
 
@@ -83,7 +85,9 @@ def test_probabilities_agree_with_the_label(name: str, classes: int) -> None:
 def test_iris_is_answered_as_the_seed_answers_it_and_with_probabilities() -> None:
     dataset = iris()
     fitted = fit(dataset, None, Choice("SVC"))
-    plain = SVC(gamma="auto").fit(dataset.floats(), np.array(dataset.schema.classes)[dataset.target])
+    plain = SVC(gamma="auto").fit(
+        dataset.floats(), np.array(dataset.schema.classes)[dataset.target]
+    )
     chance = np.random.default_rng(0)
     values = dataset.floats()
     around = chance.uniform(values.min(0) - 1, values.max(0) + 1, (5_000, 4))
