@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
+from typing import NoReturn
 
 import uvicorn
 
@@ -43,14 +45,22 @@ def main() -> int:
         )
         return 2
     log("serving listens", port=listening.getsockname()[1], plane=configuration.serving_plane)
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, _end)
     uvicorn.Server(_server(application)).run(sockets=[listening])
     return 0
+
+
+def _end(*_: object) -> NoReturn:
+    """uvicorn drains on these signals and raises them again when it is done: that is no failure."""
+    raise SystemExit(0)
 
 
 def _listen(host: str, port: int) -> socket.socket:
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind((host, port))
+    listening.listen(2048)  # so that whoever reads the log line below can connect
     return listening
 
 

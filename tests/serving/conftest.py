@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.localcloud.process import GoogleApis, googleapis
 from tests.serving.world import Api, World
 
 
@@ -20,3 +21,10 @@ def api(world: World) -> Iterator[Api]:
     with world.serving() as api:
         api.create_model()
         yield api
+
+
+@pytest.fixture(scope="session")
+def apis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GoogleApis]:
+    """The real local storage, metadata server and keys, in a process of their own."""
+    with googleapis(tmp_path_factory.mktemp("apis") / "state") as running:
+        yield running

@@ -21,6 +21,7 @@ from shared.core import artifact, roles
 from shared.core.artifact import Source
 from shared.core.card import Card, Golden, sha256
 from shared.core.errors import Unauthenticated
+from shared.core.ports import ObjectStore
 from shared.core.principal import Principal
 from shared.core.schema import Feature, Schema
 from tests.asgi import Client, Reply
@@ -36,7 +37,6 @@ ENVIRONMENT = {
     "AI_PLATFORM_URL": "http://127.0.0.1:1",
 }
 FLOWERS = [[6.8, 2.8, 4.8, 1.4], [6.0, 3.4, 4.5, 1.6]]
-ROOT = f"/v1/projects/{PROJECT}"
 
 
 @cache
@@ -56,6 +56,35 @@ class NamedInTheHeader:
         return Principal(email)
 
 
+def written(
+    store: ObjectStore,
+    bucket: str,
+    stamp: int = 1,
+    estimator: Any = None,
+    predictions: list[Any] | None = None,
+) -> str:
+    """Write a model directory as `retrain` does; its gs:// address."""
+    estimator = estimator or iris()
+    source = Source("data", "data/iris/x.csv", 1000 + stamp, f"2026-11-22T10:00:{stamp:02}.5Z")
+    path = artifact.directory("iris", source)
+    model = dump(estimator)
+    answers = estimator.predict(FLOWERS).tolist() if predictions is None else predictions
+    card = Card(
+        model="iris",
+        version=artifact.version_name(source),
+        source=source,
+        schema=Schema(tuple(Feature(f"f{n}") for n in range(4)), "species", ("a", "b", "c")),
+        estimator={"name": "SVC"},
+        metrics={},
+        golden=Golden(FLOWERS, answers),
+        files={"model.joblib": {"sha256": sha256(model), "size": len(model)}},
+        libraries={},
+        code_digest="",
+    )
+    write_directory(store, bucket, path, card, model)
+    return f"gs://{bucket}/{path}"
+
+
 @dataclass
 class World:
     """store: all buckets. environment: settings on top of the usual ones."""
@@ -66,26 +95,8 @@ class World:
     def directory(
         self, stamp: int = 1, estimator: Any = None, predictions: list[Any] | None = None
     ) -> str:
-        """A directory as `retrain` writes it; its gs:// address. stamp: a second of the day."""
-        estimator = estimator or iris()
-        source = Source("data", "data/iris/x.csv", 1000 + stamp, f"2026-11-22T10:00:{stamp:02}.5Z")
-        path = artifact.directory("iris", source)
-        model = dump(estimator)
-        answers = estimator.predict(FLOWERS).tolist() if predictions is None else predictions
-        card = Card(
-            model="iris",
-            version=artifact.version_name(source),
-            source=source,
-            schema=Schema(tuple(Feature(f"f{n}") for n in range(4)), "species", ("a", "b", "c")),
-            estimator={"name": "SVC"},
-            metrics={},
-            golden=Golden(FLOWERS, answers),
-            files={"model.joblib": {"sha256": sha256(model), "size": len(model)}},
-            libraries={},
-            code_digest="",
-        )
-        write_directory(self.store, "models", path, card, model)
-        return f"gs://models/{path}"
+        """A directory as `retrain` writes it; its gs:// address. stamp: a second of the hour."""
+        return written(self.store, "models", stamp, estimator, predictions)
 
     def handmade(self, path: str, data: bytes, file: str = "model.joblib") -> str:
         """A directory with a file that a person made."""
@@ -115,16 +126,17 @@ class Api:
 
     client: Client | Direct
     account: str = ""
+    project: str = PROJECT
 
     def as_account(self, account: str) -> Api:
         """The same service, called by another."""
         email = account if "@" in account else roles.email(account, PROJECT)
-        return Api(self.client, email)
+        return Api(self.client, email, self.project)
 
     def call(self, method: str, path: str, body: Any = None) -> Reply:
         """path: below the project."""
         headers = {"Authorization": f"Bearer {self.account}"} if self.account else {}
-        return self.client.send(method, f"{ROOT}{path}", body, headers)
+        return self.client.send(method, f"/v1/projects/{self.project}{path}", body, headers)
 
     def create_model(self, name: str = "iris") -> Reply:
         return self.call("POST", "/models", {"name": name})
