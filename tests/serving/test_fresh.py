@@ -1,0 +1,181 @@
+"""Objects on the request path: never older than they may be, and seldom waited for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from serving.fresh import Fresh
+from shared.core.errors import ObjectNotFound, StorageUnavailable
+from tests.fakes.store import FakeObjectReader, FakeObjectStore
+
+NAME = "defaults/iris.json"
+
+
+class Scene:
+    """A store, its reader, and a clock that stands still."""
+
+    def __init__(self, max_age: float = 1.0) -> None:
+        self.now = 100.0
+        self.store = FakeObjectStore()
+        self.parsed = 0
+        reader = FakeObjectReader(self.store)
+        self.fresh: Fresh[str] = Fresh(reader, "state", self.parse, max_age, lambda: self.now)
+
+    def parse(self, data: bytes) -> str:
+        self.parsed += 1
+        return data.decode()
+
+    def put(self, text: str) -> None:
+        self.store.put("state", NAME, text.encode())
+
+    @property
+    def reads(self) -> int:
+        return len(self.store.calls)
+
+    async def value(self) -> str:
+        return (await self.fresh.get(NAME)).value
+
+
+def run(story: Callable[[Scene], Awaitable[None]], max_age: float = 1.0) -> None:
+    async def told() -> None:
+        await story(Scene(max_age))
+
+    asyncio.run(told())
+
+
+async def settled() -> None:
+    """Let every task run until it waits for nothing."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+def test_within_its_age_nothing_is_read() -> None:
+    async def story(scene: Scene) -> None:
+        scene.put("v1")
+        assert await scene.value() == "v1"
+        scene.now += 0.49
+        for _ in range(10):
+            assert await scene.value() == "v1"
+        assert scene.reads == 1
+
+    run(story)
+
+
+def test_at_its_age_a_change_is_seen_before_the_answer() -> None:
+    async def story(scene: Scene) -> None:
+        scene.put("v1")
+        await scene.value()
+        scene.put("v2")
+        scene.now += 1.0
+        assert await scene.value() == "v2"
+
+    run(story)
+
+
+def test_past_half_its_age_it_is_read_ahead_without_waiting() -> None:
+    async def story(scene: Scene) -> None:
+        scene.put("v1")
+        await scene.value()
+        scene.put("v2")
+        scene.now += 0.6
+        assert await scene.value() == "v1"
+        await settled()
+        assert await scene.value() == "v2"
+        assert scene.reads == 2
+
+    run(story)
+
+
+def test_unchanged_it_is_not_parsed_again() -> None:
+    async def story(scene: Scene) -> None:
+        scene.put("v1")
+        for _ in range(5):
+            await scene.value()
+            scene.now += 2
+        assert (scene.reads, scene.parsed) == (5, 1)
+
+    run(story)
+
+
+def test_many_requests_share_one_read() -> None:
+    async def story(scene: Scene) -> None:
+        scene.put("v1")
+        assert await asyncio.gather(*(scene.value() for _ in range(50))) == ["v1"] * 50
+        assert scene.reads == 1
+
+    run(story)
+
+
+def test_absence_is_never_remembered() -> None:
+    async def story(scene: Scene) -> None:
+        with pytest.raises(ObjectNotFound):
+            await scene.value()
+        scene.put("v1")
+        assert await scene.value() == "v1"
+
+    run(story)
+
+
+def test_a_deletion_is_seen_at_its_age_and_ever_after() -> None:
+    async def story(scene: Scene) -> None:
+        scene.put("v1")
+        await scene.value()
+        generation = scene.store.stat("state", NAME).generation
+        scene.store.delete("state", NAME, if_generation_match=generation)
+        scene.now += 1
+        for _ in range(2):
+            with pytest.raises(ObjectNotFound):
+                await scene.value()
+        scene.put("v2")
+        assert await scene.value() == "v2"
+
+    run(story)
+
+
+def test_a_store_that_is_down_is_told_and_not_papered_over() -> None:
+    async def story(scene: Scene) -> None:
+        def down(operation: str, bucket: str, name: str) -> None:
+            raise StorageUnavailable("down")
+
+        scene.put("v1")
+        await scene.value()
+        scene.store.on_call = down
+        scene.now += 0.6
+        assert await scene.value() == "v1"
+        await settled()
+        assert await scene.value() == "v1", "a read ahead that failed harms nobody"
+        await settled()
+        scene.now += 0.4
+        with pytest.raises(StorageUnavailable):
+            await scene.value()
+        scene.store.on_call = None
+        assert await scene.value() == "v1"
+
+    run(story)
+
+
+def test_what_this_process_changed_is_read_again_at_once() -> None:
+    async def story(scene: Scene) -> None:
+        scene.put("v1")
+        await scene.value()
+        scene.put("v2")
+        scene.fresh.forget(NAME)
+        assert await scene.value() == "v2"
+
+    run(story)
+
+
+def test_a_read_that_began_before_the_change_does_not_count_as_fresh() -> None:
+    async def story(scene: Scene) -> None:
+        scene.put("v1")
+        await scene.value()
+        scene.now += 0.6
+        await scene.value()
+        scene.put("v2")
+        scene.now += 0.6
+        assert await scene.value() == "v2"
+
+    run(story)
