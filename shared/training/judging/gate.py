@@ -1,0 +1,209 @@
+"""May the new model replace the live one? One decision, with a reason that a person can read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from shared.training.judging.champion import Champion
+from shared.training.judging.chance import Signal
+from shared.training.judging.comparison import Comparison
+from shared.training.judging.metric import rounded
+
+MARGIN = {"balanced_accuracy": 0.02, "rmse": 0.05}
+UNLIKELY = 0.01
+
+ACCEPTED, FIRST, INCOMPARABLE, OVERRIDDEN = "accepted", "first_model", "incomparable", "overridden"
+NO_SIGNAL, WORSE, FLOOR = "no_signal", "gate_worse", "gate_floor"
+CLASS_VANISHED, DRIFT = "class_vanished", "drift"
+
+OVERRIDE = "To release it all the same, drop it with the object metadata gate=accept"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the gate holds a model to; from `[gate]` and `[drift]` of model.toml and the drop.
+
+    margin: how much worse it may surely be (None: the usual one). floor: the least balanced
+    accuracy, or R2 of a regression. baseline: whether it must beat chance. enforced: False lets
+    everything through, the reasons still told. refuse_drift: at level high.
+    """
+
+    margin: float | None = None
+    floor: float | None = None
+    baseline: bool = True
+    enforced: bool = True
+    refuse_drift: bool = False
+
+
+@dataclass(frozen=True)
+class Objection:
+    """One reason to refuse."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """accepted, a stable code, the reason in words, and the facts it stands on."""
+
+    accepted: bool
+    code: str
+    reason: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def decide(
+    signal: Signal,
+    comparison: Comparison | None,
+    rules: Rules,
+    *,
+    score: float | None = None,
+    classes: ClassChange | None = None,
+    drift: Mapping[str, Any] | None = None,
+) -> Decision:
+    """comparison: None for a first model. score: what the floor is held against."""
+    objections = [
+        *_no_signal(signal, rules),
+        *_below_floor(signal, score, rules),
+        *(_worse(comparison, rules) if comparison else ()),
+        *(classes.objections() if classes else ()),
+        *_drifted(drift, rules),
+    ]
+    facts = {
+        "signal": _json(asdict(signal)),
+        "rules": asdict(rules),
+        "comparison": None if comparison is None else _json(asdict(comparison)),
+        "classes": None if classes is None else classes.as_dict(),
+        "objections": [asdict(objection) for objection in objections],
+    }
+    return _decision(objections, signal, comparison, rules, facts)
+
+
+def _decision(
+    objections: list[Objection],
+    signal: Signal,
+    comparison: Comparison | None,
+    rules: Rules,
+    facts: dict[str, Any],
+) -> Decision:
+    if objections:
+        reason = " ".join(objection.message for objection in objections)
+        if rules.enforced:
+            return Decision(False, objections[0].code, f"{reason} {OVERRIDE}.", facts)
+        return Decision(True, OVERRIDDEN, f"Released although: {reason}", facts)
+    if comparison is None:
+        name, value = _NAMES[signal.metric], f"{signal.value:.4g}"
+        words = f"The first model: {name} {value}, and {signal.baseline:.4g} without features."
+        return Decision(True, FIRST, words, facts)
+    if comparison.difference is None:
+        reason = f"Not compared with the live version: {comparison.reason}."
+        return Decision(True, INCOMPARABLE, reason, facts)
+    return Decision(True, ACCEPTED, _in_words(comparison), facts)
+
+
+def _no_signal(signal: Signal, rules: Rules) -> list[Objection]:
+    if signal.there or not rules.baseline:
+        return []
+    name = _NAMES[signal.metric]
+    luck = "" if signal.chance == 1 else f" (by luck with a probability of {signal.chance:.0%})"
+    message = (
+        f"The model has learnt nothing that it can show: {name} {signal.value:.4g}, and "
+        f"{signal.baseline:.4g} without looking at the features{luck}, on {signal.rows} rows."
+    )
+    return [Objection(NO_SIGNAL, message + _HINT.get(signal.metric, ""))]
+
+
+def _below_floor(signal: Signal, score: float | None, rules: Rules) -> list[Objection]:
+    if rules.floor is None or (score is not None and score >= rules.floor):
+        return []
+    name = "R2" if signal.metric == "rmse" else _NAMES[signal.metric]
+    shown = "unknown" if score is None else f"{score:.4g}"
+    return [Objection(FLOOR, f"The {name} is {shown}; model.toml asks for {rules.floor:.4g}.")]
+
+
+def _worse(comparison: Comparison, rules: Rules) -> list[Objection]:
+    difference = comparison.difference
+    if difference is None:
+        return []
+    margin = MARGIN[difference.metric] if rules.margin is None else rules.margin
+    if difference.at_least <= margin:
+        return []
+    least = f"{difference.at_least:.1%}"
+    message = f"It is worse than the live version: {_in_words(comparison)} With 95 % confidence"
+    return [Objection(WORSE, f"{message} it is worse by at least {least} (allowed: {margin:.1%}).")]
+
+
+def _drifted(drift: Mapping[str, Any] | None, rules: Rules) -> list[Objection]:
+    if drift is None or not rules.refuse_drift or drift["level"] != "high":
+        return []
+    words = " ".join(drift["words"])
+    return [Objection(DRIFT, f"The data has drifted, and model.toml refuses that: {words}")]
+
+
+def _in_words(comparison: Comparison) -> str:
+    difference = comparison.difference
+    assert difference is not None
+    name = _NAMES[difference.metric]
+    return (
+        f"{name} {difference.challenger:.4g} against {difference.champion:.4g} of the live "
+        f"version on {difference.rows} rows ({comparison.on})."
+    )
+
+
+@dataclass(frozen=True)
+class ClassChange:
+    """Classes that only one of the two data sets has.
+
+    unlikely: vanished ones that so many rows should have shown, had nothing changed.
+    """
+
+    added: tuple[str, ...]
+    vanished: tuple[str, ...]
+    unlikely: tuple[str, ...]
+
+    @classmethod
+    def between(cls, champion: Champion, classes: tuple[str, ...], rows: int) -> ClassChange:
+        """From the champion's classes to those that occur. rows: how many could have shown one."""
+        before = champion.schema.classes or ()
+        added = tuple(name for name in classes if name not in before)
+        vanished = tuple(name for name in before if name not in classes)
+        all_rows = sum(champion.class_counts.values())
+        unlikely = tuple(
+            name
+            for name in vanished
+            if _absent(champion.class_counts.get(name, all_rows), all_rows, rows) < UNLIKELY
+        )
+        return cls(added, vanished, unlikely)
+
+    def objections(self) -> list[Objection]:
+        """A class that vanishes is refused, unless it was so rare that chance may hide it."""
+        if not self.unlikely:
+            return []
+        names = ", ".join(map(repr, self.unlikely))
+        message = f"No row has the class {names} any more; the live version can answer it."
+        return [Objection(CLASS_VANISHED, message)]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return {key: list(value) for key, value in asdict(self).items()}
+
+
+def _absent(count: int, all_rows: int, rows: int) -> float:
+    """How probable it is that so many rows show no row of a class."""
+    share = count / all_rows if all_rows else 1.0
+    return float((1 - min(share, 1.0)) ** rows)
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _json(part) for key, part in value.items()}
+    return rounded(value) if isinstance(value, float) else value
+
+
+_NAMES = {"balanced_accuracy": "balanced accuracy", "rmse": "RMSE"}
+_HINT = {
+    "balanced_accuracy": ' If a class is rare, class_weight = "balanced" in model.toml may help.'
+}

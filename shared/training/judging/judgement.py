@@ -1,0 +1,95 @@
+"""The front of this room: figures, comparison and decision for one fitted model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from shared.training.dataset import Dataset
+from shared.training.judging import chance, figures, gate, profile, rowhash
+from shared.training.judging.answer import Answers, Fit, Fitted, answers
+from shared.training.judging.champion import Champion
+from shared.training.judging.comparison import Comparison, compare
+from shared.training.judging.drift import drift
+from shared.training.judging.fold import Fold, folds
+from shared.training.judging.gate import ClassChange, Decision, Rules
+from shared.training.judging.importance import importance
+from shared.training.judging.seen import Seen
+from shared.training.judging.split import Plan
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """metrics: for `Card.metrics`. facts: for `Card.facts`. seen: the bytes of the private file of
+    seen rows, to be stored as `seen.file_name(seen)`."""
+
+    metrics: dict[str, Any]
+    decision: Decision
+    facts: dict[str, Any]
+    seen: bytes
+
+
+def judge(
+    dataset: Dataset,
+    plan: Plan,
+    fitted: Fitted,
+    fit: Fit,
+    *,
+    champion: Champion | None = None,
+    reference: Mapping[str, Any] | None = None,
+    rules: Rules | None = None,
+) -> Judgement:
+    """Judge the model that is to be deployed, `fitted` on `plan.train`.
+
+    fit: the same recipe on other rows, for cross-validation. reference: the profile of the data
+    that the live version was trained on.
+    """
+    rules = rules or Rules()
+    repeats = folds(dataset, plan)
+    models = [[fitted]] if plan.holds_out else [[fit(f.train) for f in part] for part in repeats]
+    given = answers(dataset, repeats, models)
+    metrics = figures.figures(dataset, plan, given)
+    moved = None if reference is None else drift(reference, dataset)
+    decision = gate.decide(
+        chance.signal(
+            given, None if dataset.schema.classes is None else len(dataset.schema.classes)
+        ),
+        None if champion is None else compare(dataset, repeats, given, champion),
+        rules,
+        score=figures.score(metrics),
+        classes=_class_change(dataset, champion),
+        drift=moved,
+    )
+    facts = {
+        "decision": {
+            "accepted": decision.accepted,
+            "code": decision.code,
+            "reason": decision.reason,
+            **decision.facts,
+        },
+        "importance": importance(dataset, repeats[0], models[0]),
+        "drift": moved,
+        "profile": profile.profile(dataset),
+    }
+    return Judgement(metrics, decision, facts, seen_rows(dataset, plan).to_bytes())
+
+
+def seen_rows(dataset: Dataset, plan: Plan) -> Seen:
+    """What this model has seen, and which of it was trained on."""
+    trained = np.zeros(len(dataset), dtype=bool)
+    trained[plan.train] = True
+    return Seen.of(rowhash.hashes(dataset), trained)
+
+
+def _class_change(dataset: Dataset, champion: Champion | None) -> ClassChange | None:
+    if champion is None or dataset.schema.classes is None or champion.schema.classes is None:
+        return None
+    occurring = np.unique(dataset.target.astype(np.int32))
+    names = tuple(dataset.schema.classes[code] for code in occurring)
+    return ClassChange.between(champion, names, len(dataset))
+
+
+__all__ = ["Answers", "Champion", "Comparison", "Fold", "Judgement", "Rules", "judge", "seen_rows"]
