@@ -22,13 +22,12 @@ def hashes(dataset: Dataset, inputs: Sequence[str] | None = None) -> Hashes:
     """One number a row, of what the model is told about it; the target takes no part.
 
     inputs: the names that count (all, if None), so that rows of a dataset with an added column can
-    be recognised by the columns it had before. Raises ValueError for a name that is not there.
+    be recognised by the columns it had before. Raises KeyError for a name that is not there.
     """
-    names = dataset.schema.inputs
-    wanted = names if inputs is None else inputs
+    columns = dict(zip(dataset.schema.inputs, dataset.columns, strict=True))
     total = np.zeros(len(dataset), dtype=np.uint64)
-    for name in wanted:
-        _add(total, dataset.columns[names.index(name)], _text(name))
+    for name in columns if inputs is None else inputs:
+        _add(total, columns[name], _text(name))
     return _mixed(total)
 
 

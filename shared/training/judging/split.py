@@ -32,6 +32,11 @@ RARE = 25
 FEW_UNITS = 50
 """With fewer different rows than this, equal ones are observations of their own."""
 
+OFTEN = 0.01
+FEW_TIMES = 4
+"""A row that repeats more often than both is an observation each time: whole, it would fill the
+hold-out or be missed in it."""
+
 _SALT = 1
 
 Mask = npt.NDArray[np.bool_]
@@ -102,16 +107,17 @@ def _share(rows: int) -> float:
 
 def _units(dataset: Dataset, split: str) -> tuple[Hashes, str]:
     if split == GROUP:
-        return _groups(dataset), " by group"
+        return _groups(dataset), "; each group on one side"
     units = rowhash.hashes(dataset)
-    distinct = len(np.unique(units))
-    if distinct < FEW_UNITS and distinct <= len(dataset) / 2:
-        why = f"; the features have {distinct} different rows only, so equal ones are split"
+    _, inverse, counts = np.unique(units, return_inverse=True, return_counts=True)
+    if len(counts) < FEW_UNITS and len(counts) <= len(dataset) / 2:
+        why = f"; the features have {len(counts)} different rows only, so equal ones are split"
         return _each_its_own(units), why
-    if _uneven(units, _share(len(dataset))) and len(dataset) >= MANY_ROWS:
-        why = "; a few rows repeat so often that equal ones are split"
-        return _each_its_own(units), why
-    return units, ", equal rows on one side"
+    often = counts > max(OFTEN * len(dataset), FEW_TIMES)
+    if often.any():
+        why = f"; equal rows on one side, but for {often.sum()} that repeat very often"
+        return np.where(often[inverse], _each_its_own(units), units), why
+    return units, "; equal rows on one side"
 
 
 def _groups(dataset: Dataset) -> Hashes:
@@ -142,10 +148,6 @@ def _lowest(units: Hashes, share: float) -> Mask:
     filled = np.cumsum(counts) - counts < share * len(units)
     filled[-1] = filled[-1] and len(numbers) < 2
     return np.asarray(filled[inverse])
-
-
-def _uneven(units: Hashes, share: float) -> bool:
-    return _off(rowhash.again(units, _SALT) < np.uint64(int(share * 2**64)), share)
 
 
 def _off(test: Mask, share: float) -> bool:
