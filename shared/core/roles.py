@@ -51,7 +51,7 @@ GRANTS: tuple[Grant, ...] = (
     _grant(RETRAIN, "data", "data/", "reads the dropped CSV and model.toml", *READ),
     _grant(RETRAIN, "models", "models/", "writes artifacts, finds what is there", *READ, CREATE),
     _grant(RETRAIN, "state", "ledger/", "tells the drop's story", *READ, CREATE),
-    _grant(RETRAIN, "state", "leases/", "one attempt at a time", *READ, CREATE, DELETE),
+    _grant(RETRAIN, "state", "leases/", "one attempt at a time", GET, CREATE, DELETE),
     _grant(DEPLOY_VERSION, "models", "models/", "reads cards and digests", *READ),
     _grant(DEPLOY_VERSION, "state", "ledger/", "tells the drop's story", *READ, CREATE),
     _grant(DEPLOY_VERSION, "state", "defaults/", "moves the default", *READ, CREATE, DELETE),

@@ -1,0 +1,293 @@
+"""Small things that people and events do to a local cloud, each of which takes certain rights.
+
+A scenario makes ready what it needs, then is gone through twice: with a right taken away, when it
+must fail, and with the right given back, when it must come to its good end.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import joblib
+from google.oauth2.credentials import Credentials
+from sklearn.svm import SVC
+
+from benchmarks.cloud import ROOT, Cloud
+from shared.core import artifact, roles
+from shared.core.artifact import Source
+from shared.core.errors import PermissionDenied
+from shared.core.event import ObjectFinalized
+from shared.core.settings import Settings
+from shared.gcp.storage import GoogleObjectStore
+from shared.workflows import deploy_version
+from tests.fakes.platform import FakePlatform
+
+Right = tuple[str, str, str, str]
+CSV = (ROOT / "examples" / "iris.csv").read_bytes()
+FLOWER = json.dumps({"instances": [[6.8, 2.8, 4.8, 1.4]]}).encode()
+READ_CSV = (roles.RETRAIN, "data", "data/", roles.GET)
+READ_MODEL = (roles.DEPLOY_VERSION, "models", "models/", roles.GET)
+SECONDS = 20.0
+
+
+class Scenario(Protocol):
+    """model: a name that nobody used before. right: what is taken away."""
+
+    def __call__(self, cloud: Cloud, model: str, right: Right) -> None:
+        """Raises AssertionError unless it fails without the right and succeeds with it."""
+        ...
+
+
+def revoke(cloud: Cloud, *rights: Right) -> None:
+    """These rights are gone, and no others."""
+    body = json.dumps({"revoked": rights}).encode()
+    status, answer = cloud.call("googleapis", "POST", "/_local/storage/switches", body)
+    assert status == 200, answer
+
+
+def failures(cloud: Cloud) -> int:
+    """Deliveries that functions have not taken."""
+    told = json.loads(cloud.call("googleapis", "GET", "/_local/eventarc/statistics")[1])
+    return int(told["failed"])
+
+
+def await_failures(cloud: Cloud, since: int, count: int) -> None:
+    """Until so many more deliveries have failed."""
+    deadline = time.monotonic() + SECONDS
+    while failures(cloud) < since + count:
+        assert time.monotonic() < deadline, "nothing fails: nobody needs this right"
+        time.sleep(0.005)
+
+
+def model_file(seed: int = 0) -> bytes:
+    """A model that a person made."""
+    stream = io.BytesIO()
+    rows = [[float(number + seed), 1.0, 2.0, 3.0] for number in range(6)]
+    joblib.dump(SVC(gamma="auto").fit(rows, ["a", "b"] * 3), stream)
+    return stream.getvalue()
+
+
+# Events: what a function does not take comes again.
+
+
+def assert_fails_then_goes_live(cloud: Cloud, model: str, source: Source, right: Right) -> None:
+    """The drop's event keeps failing while the right is gone (the first failure may have been
+    under way before), and goes live once it is back."""
+    since = failures(cloud)
+    revoke(cloud, right)
+    await_failures(cloud, since, 2)
+    assert not cloud.story(model, source)["settled"]
+    revoke(cloud)
+    story = cloud.settled(model, source, SECONDS)
+    assert story["state"] == "live", story
+    assert cloud.idle(SECONDS)
+
+
+def drop(cloud: Cloud, model: str, right: Right) -> None:
+    """A CSV of a model that nobody heard of."""
+    revoke(cloud, right)
+    source = cloud.drop(f"data/{model}/iris.csv", CSV)
+    assert_fails_then_goes_live(cloud, model, source, right)
+
+
+def next_drop(cloud: Cloud, model: str, right: Right) -> None:
+    """A CSV of a model that has a default already."""
+    first = cloud.drop(f"data/{model}/iris.csv", CSV)
+    assert cloud.settled(model, first, SECONDS)["state"] == "live"
+    drop(cloud, model, right)
+
+
+def redelivery(cloud: Cloud, model: str, right: Right) -> None:
+    """A CSV whose first training broke off half-way."""
+    since = failures(cloud)
+    revoke(cloud, READ_CSV)
+    source = cloud.drop(f"data/{model}/iris.csv", CSV)
+    await_failures(cloud, since, 1)
+    assert_fails_then_goes_live(cloud, model, source, right)
+
+
+def gone(cloud: Cloud, model: str, right: Right) -> None:
+    """A model file that was deleted before its event was taken."""
+    since = failures(cloud)
+    revoke(cloud, READ_MODEL)
+    name = f"models/{model}/by_hand/model.joblib"
+    cloud.drop(name, model_file(), "models")
+    await_failures(cloud, since, 1)
+    delete(cloud, "models", name)
+    since = failures(cloud)
+    revoke(cloud, right)
+    await_failures(cloud, since, 2)
+    revoke(cloud)
+    assert cloud.idle(SECONDS)
+    assert cloud.names("state", artifact.ledger_prefix(model)) == []
+
+
+def delete(cloud: Cloud, kind: str, name: str) -> None:
+    bucket = cloud.configuration.buckets[kind]
+    path = f"/storage/v1/b/{bucket}/o/{name.replace('/', '%2F')}"
+    assert cloud.call("googleapis", "DELETE", path)[0] == 204
+
+
+def another_platform(cloud: Cloud, model: str, right: Right) -> None:
+    """`deploy_version` for a platform that keeps its default to itself: nobody else writes the
+    desired one. The workflow and the store are the real ones, under the function's account."""
+    name = f"models/{model}/by_hand/model.joblib"
+    source = cloud.drop(name, model_file(), "models")
+    assert cloud.settled(model, source, SECONDS)["state"] == "live"
+    assert cloud.idle(SECONDS)
+    delete(cloud, "state", artifact.default_name(model))
+    for entry in cloud.names("state", artifact.ledger_prefix(model)):
+        delete(cloud, "state", entry)
+    release = release_elsewhere(cloud, source)
+    revoke(cloud, right)
+    try:
+        release()
+    except PermissionDenied:
+        revoke(cloud)
+    else:
+        raise AssertionError("nobody needs this right")
+    assert release() == "live"
+
+
+def release_elsewhere(cloud: Cloud, source: Source) -> Callable[[], str]:
+    configuration, platform = cloud.configuration, FakePlatform()
+    settings = Settings.from_environment(configuration.settings())
+    path = "/computeMetadata/v1/instance/service-accounts/default/token"
+    port = f"metadata-{roles.DEPLOY_VERSION}"
+    grant = json.loads(cloud.call(port, "GET", path, **{"Metadata-Flavor": "Google"})[1])
+    credentials = Credentials(grant["access_token"])
+    store = GoogleObjectStore(settings.storage_url, configuration.project, credentials)
+    event = ObjectFinalized(source, 1)
+
+    def release() -> str:
+        done = deploy_version.deploy_version(event, settings, store, platform, _now)
+        return done.step
+
+    return release
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+# Calls: what fails is answered with an error, once.
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A call with its answer when all is well: a status, and a word of the body."""
+
+    make: Callable[[Cloud, str], Callable[[], tuple[int, bytes]]]
+    status: int = 200
+    word: bytes = b""
+
+    def __call__(self, cloud: Cloud, model: str, right: Right) -> None:
+        """Another answer without the right; the good one with it."""
+        call = self.make(cloud, model)
+        revoke(cloud, right)
+        status, body = call()
+        assert not self._is_good(status, body), f"nobody needs this right: {status} {body!r}"
+        revoke(cloud)
+        status, body = call()
+        assert self._is_good(status, body), (status, body)
+
+    def _is_good(self, status: int, body: bytes) -> bool:
+        return status == self.status and self.word in body
+
+
+def live(cloud: Cloud, model: str) -> Source:
+    """A model that is live by a dropped CSV."""
+    source = cloud.drop(f"data/{model}/iris.csv", CSV)
+    assert cloud.settled(model, source, SECONDS)["state"] == "live"
+    assert cloud.idle(SECONDS)
+    return source
+
+
+def ml(cloud: Cloud, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
+    """A call of ml v1 by the person at the keyboard."""
+    sent = None if body is None else json.dumps(body).encode()
+    return cloud.call("serving", method, f"/v1/projects/{cloud.configuration.project}/{path}", sent)
+
+
+def create_model(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:
+    return lambda: ml(cloud, "POST", "models", {"name": model})
+
+
+def see_model(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:
+    create_model(cloud, model)()
+    return lambda: ml(cloud, "GET", f"models/{model}")
+
+
+def list_versions(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:
+    live(cloud, model)
+    return lambda: ml(cloud, "GET", f"models/{model}/versions")
+
+
+def describe(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:
+    """Write a description into a model that is there."""
+    create_model(cloud, model)()
+    body = {"description": "by hand"}
+    return lambda: ml(cloud, "PATCH", f"models/{model}?updateMask=description", body)
+
+
+def create_version(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:
+    """The first version of a model, from a directory of another one; then the model is shown."""
+    name = f"models/{model}_origin/by_hand/model.joblib"
+    source = cloud.drop(name, model_file(), "models")
+    assert cloud.settled(f"{model}_origin", source, SECONDS)["state"] == "live"
+    create_model(cloud, model)()
+    uri = f"gs://{source.bucket}/{name.removesuffix('model.joblib')}"
+    words = {"runtimeVersion": "2.11", "pythonVersion": "3.7", "framework": "SCIKIT_LEARN"}
+    body = {"name": "v1", "deploymentUri": uri, **words}
+
+    def create() -> tuple[int, bytes]:
+        ml(cloud, "POST", f"models/{model}/versions", body)
+        return ml(cloud, "GET", f"models/{model}")
+
+    return create
+
+
+def set_default(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:
+    """Back to the older of two versions."""
+    older = artifact.version_name(live(cloud, model))
+    live(cloud, model)
+    return lambda: ml(cloud, "POST", f"models/{model}/versions/{older}:setDefault", {})
+
+
+def ask_serving(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:
+    """Predict by a model's default."""
+    live(cloud, model)
+    return ask_serving_of_none(cloud, model)
+
+
+def ask_serving_of_none(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:
+    return lambda: ml(cloud, "POST", f"models/{model}:predict", json.loads(FLOWER))
+
+
+def ask_serving_by_version(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:
+    """Predict by a version that is not there."""
+    return lambda: ml(cloud, "POST", f"models/{model}/versions/v1:predict", json.loads(FLOWER))
+
+
+def ask(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:
+    """The predict function, for a model that is live."""
+    live(cloud, model)
+    return ask_of_none(cloud, model)
+
+
+def ask_of_none(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:
+    path, bearer = cloud.predict_path(model), f"Bearer {cloud.token()}"
+    return lambda: cloud.call("predict", "POST", path, FLOWER, Authorization=bearer)
+
+
+def ask_without_files(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:
+    """The predict function, for a model whose directory was deleted while it is served."""
+    source = live(cloud, model)
+    delete(cloud, "models", artifact.directory(model, source) + artifact.MODEL_FILE)
+    return ask_of_none(cloud, model)

@@ -1,0 +1,92 @@
+"""Every right of the table in shared/core/roles.py is needed: without it something fails.
+
+Each is taken away alone, while everything runs, and given back: the same thing then succeeds. A
+right that no scenario here shows to be needed has no place in the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from benchmarks import cloud as clouds
+from benchmarks.cloud import Cloud
+from localcloud.storage.switch import granted
+from shared.core import roles
+from shared.core.roles import CREATE, DELETE, GET, LIST
+from tests.system import scenario
+from tests.system.scenario import Answered, Right, Scenario, revoke
+
+RETRAIN, RELEASE, PREDICT = roles.RETRAIN, roles.DEPLOY_VERSION, roles.PREDICT
+DATA, CONTROL = roles.SERVING_DATA, roles.SERVING_CONTROL
+HAS_DEFAULT = Answered(scenario.create_version, word=b"defaultVersion")
+
+NEEDED_BY: dict[Right, Scenario] = {
+    (RETRAIN, "data", "data/", GET): scenario.drop,
+    (RETRAIN, "data", "data/", LIST): scenario.drop,
+    (RETRAIN, "models", "models/", GET): scenario.redelivery,
+    (RETRAIN, "models", "models/", LIST): scenario.redelivery,
+    (RETRAIN, "models", "models/", CREATE): scenario.drop,
+    (RETRAIN, "state", "ledger/", GET): scenario.redelivery,
+    (RETRAIN, "state", "ledger/", LIST): scenario.redelivery,
+    (RETRAIN, "state", "ledger/", CREATE): scenario.drop,
+    (RETRAIN, "state", "leases/", GET): scenario.redelivery,
+    (RETRAIN, "state", "leases/", CREATE): scenario.drop,
+    (RETRAIN, "state", "leases/", DELETE): scenario.redelivery,
+    (RELEASE, "models", "models/", GET): scenario.drop,
+    (RELEASE, "models", "models/", LIST): scenario.gone,
+    (RELEASE, "state", "ledger/", GET): scenario.drop,
+    (RELEASE, "state", "ledger/", LIST): scenario.drop,
+    (RELEASE, "state", "ledger/", CREATE): scenario.drop,
+    (RELEASE, "state", "defaults/", GET): scenario.drop,
+    (RELEASE, "state", "defaults/", LIST): scenario.another_platform,
+    (RELEASE, "state", "defaults/", CREATE): scenario.next_drop,
+    (RELEASE, "state", "defaults/", DELETE): scenario.next_drop,
+    (PREDICT, "models", "models/", GET): Answered(scenario.ask),
+    (PREDICT, "models", "models/", LIST): Answered(scenario.ask_without_files),
+    (PREDICT, "state", "defaults/", GET): Answered(scenario.ask),
+    (PREDICT, "state", "defaults/", LIST): Answered(scenario.ask_of_none, 404),
+    (DATA, "models", "models/", GET): HAS_DEFAULT,
+    (DATA, "models", "models/", LIST): HAS_DEFAULT,
+    (DATA, "state", "serving/", GET): HAS_DEFAULT,
+    (DATA, "state", "serving/", LIST): Answered(scenario.ask_serving_by_version, 404),
+    (DATA, "state", "defaults/", GET): Answered(scenario.ask_serving),
+    (DATA, "state", "defaults/", LIST): Answered(scenario.ask_serving_of_none, 400),
+    (CONTROL, "state", "serving/", GET): Answered(scenario.see_model),
+    (CONTROL, "state", "serving/", LIST): Answered(scenario.list_versions),
+    (CONTROL, "state", "serving/", CREATE): Answered(scenario.create_model),
+    (CONTROL, "state", "serving/", DELETE): Answered(scenario.describe),
+    (CONTROL, "state", "defaults/", GET): Answered(scenario.set_default),
+    (CONTROL, "state", "defaults/", LIST): HAS_DEFAULT,
+    (CONTROL, "state", "defaults/", CREATE): HAS_DEFAULT,
+    (CONTROL, "state", "defaults/", DELETE): Answered(scenario.set_default),
+}
+"""What shows that a right is needed."""
+
+RIGHTS = sorted(granted())
+
+
+@pytest.fixture(scope="module")
+def own_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """A local cloud whose retries come quickly."""
+    with clouds.local_cloud(tmp_path_factory.mktemp("rights"), time_scale=0.002) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def cloud(own_cloud: Cloud) -> Iterator[Cloud]:
+    yield own_cloud
+    revoke(own_cloud)
+    assert own_cloud.idle(20)
+
+
+@pytest.mark.parametrize("right", RIGHTS, ids=lambda right: " ".join(right))
+def test_a_right_is_needed_and_enough(cloud: Cloud, right: Right) -> None:
+    """A new row of the table needs a scenario in NEEDED_BY that fails without it."""
+    assert right in NEEDED_BY, "nothing here shows that it is needed"
+    NEEDED_BY[right](cloud, f"right_{RIGHTS.index(right)}", right)
+
+
+def test_nothing_is_shown_to_be_needed_that_is_not_granted() -> None:
+    assert set(NEEDED_BY) <= set(RIGHTS)
