@@ -22,6 +22,7 @@ GOOGLE = {
     "requests",
     "urllib3",
 }
+ONNX = {"onnx", "onnxruntime"}
 SCIENCE = {"numpy", "scipy", "sklearn", "joblib"}
 
 ROOMS: dict[str, set[str]] = {
@@ -59,7 +60,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "shared/workflows": {"shared.core"},
     "shared/gcp": {"shared.core", "shared.logs", "aiohttp", "orjson", "cryptography"} | GOOGLE,
-    "shared/training": {"shared.core", "shared.artifacts", "pandas"} | SCIENCE,
+    "shared/training": {"shared.core", "shared.artifacts", "pandas"} | ONNX | SCIENCE,
     "shared/artifacts": {"shared.core", "joblib", "numpy"},
     "shared/web": {"shared.core", "starlette", "orjson"},
     "shared/core": {"shared.core"},
