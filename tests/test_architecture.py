@@ -61,6 +61,7 @@ ROOMS: dict[str, set[str]] = {
     "shared/workflows": {"shared.core"},
     "shared/gcp": {"shared.core", "shared.logs", "aiohttp", "orjson", "cryptography"} | GOOGLE,
     "shared/training": {"shared.core", "shared.artifacts", "pandas"} | ONNX | SCIENCE,
+    "shared/training/reporting": {"shared.core"},
     "shared/artifacts": {"shared.core", "joblib", "numpy"},
     "shared/web": {"shared.core", "starlette", "orjson"},
     "shared/core": {"shared.core"},

@@ -1,0 +1,137 @@
+"""The decision: champion against challenger, and the reason in words."""
+
+from __future__ import annotations
+
+from shared.training.reporting import plot
+from shared.training.reporting.facts import Facts
+from shared.training.reporting.markup import Content, Markup, datum, element, joined, paragraph
+from shared.training.reporting.metric import TITLES
+from shared.training.reporting.table import Head, pairs, table
+from shared.training.reporting.text import count, listed, number, percent, signed, words
+
+MARGINS = {"balanced_accuracy": 0.02, "rmse": 0.05}
+"""How much worse a challenger may surely be where the card names no margin."""
+
+MEANING = {
+    "accepted": "Accepted",
+    "first_model": "Accepted: the first model",
+    "incomparable": "Accepted without a comparison",
+    "overridden": "Released by a person's word",
+    "no_signal": "Refused: nothing was learnt",
+    "gate_worse": "Refused: worse than the live version",
+    "gate_floor": "Refused: below the floor",
+    "class_vanished": "Refused: a class is gone",
+    "drift": "Refused: the data has drifted",
+}
+CALM = frozenset({"accepted", "first_model"})
+
+
+def verdict(card: Facts) -> list[Markup]:
+    """The decision and its reason, in a box at the top."""
+    facts = card.part("facts", "decision")
+    code, reason = facts.text("code"), facts.text("reason")
+    if not code:
+        return []
+    kind = "good" if code in CALM else "warn"
+    if facts.flag("accepted") is False:
+        kind = "bad"
+    title = element("strong", MEANING.get(code, words(code)))
+    return [paragraph(title, ". ", datum(reason, 1_500), class_=f"verdict {kind}")]
+
+
+def decision(card: Facts) -> list[Markup]:
+    """What the decision stands on."""
+    facts = card.part("facts", "decision")
+    if not facts:
+        return []
+    return [
+        *_comparison(card, facts),
+        *_signal(facts.part("signal")),
+        *_classes(facts.part("classes")),
+        *_rules(facts.part("rules")),
+    ]
+
+
+def _comparison(card: Facts, facts: Facts) -> list[Markup]:
+    comparison = facts.part("comparison")
+    if not comparison:
+        return [paragraph("There was no live version to compare with.")]
+    difference = comparison.part("difference")
+    metric, title = difference.text("metric"), TITLES.get(difference.text("metric"), "Score")
+    old, new = difference.number("champion"), difference.number("challenger")
+    if old is None or new is None:
+        return [paragraph("Not compared: ", datum(comparison.text("reason"), 500), ".")]
+    champion = card.part("facts", "champion").text("version")
+    by_rows = difference.number("rows")
+    rows: list[list[Content]] = [
+        ["This version (challenger)", new, signed(new - old)],
+        [joined("Live version (champion)", _named(champion)), old, ""],
+    ]
+    heads = [Head("Version"), Head(title, "figure"), Head("Difference", "figure")]
+    caption = joined("Judged by: ", datum(comparison.text("on"), 200))
+    if by_rows is not None:
+        caption = joined(caption, f", {count(by_rows, 'row')}")
+    return [table(caption, heads, rows), *_bound(facts, difference, metric)]
+
+
+def _named(version: str) -> Markup | None:
+    return element("small", " ", datum(version, 130), class_="soft") if version else None
+
+
+def _bound(facts: Facts, difference: Facts, metric: str) -> list[Markup]:
+    """How much worse it is, and how much worse it surely is."""
+    by, least = difference.number("by"), difference.number("at_least")
+    if by is None or least is None:
+        return []
+    limit = facts.part("rules").number("margin")
+    limit = MARGINS.get(metric) if limit is None else limit
+    how = "worse" if by > 0 else "better"
+    size = percent(abs(by)) if metric == "rmse" else number(abs(by))
+    told = f"On these rows this version is {size} {how}. " if by else "Both did equally well. "
+    sure = f"With 95 % confidence it is worse by {percent(least)} or more."
+    if least <= 0:
+        sure = "It is not surely worse."
+    allowed = "" if limit is None else f" Surely worse by more than {percent(limit)} is refused."
+    title = "How much worse this version is, its 95 % bound, and the limit"
+    return [plot.bound(least, by, limit, title), paragraph(told, sure, allowed)]
+
+
+def _signal(signal: Facts) -> list[Markup]:
+    value, baseline = signal.number("value"), signal.number("baseline")
+    if value is None or baseline is None:
+        return []
+    name = TITLES.get(signal.text("metric"), words(signal.text("metric")))
+    chance = signal.number("chance")
+    luck = ""
+    if chance is not None:
+        said = "less than 0.1 %" if chance < 0.001 else percent(chance)
+        luck = f" Doing as well by luck has a probability of {said}."
+    return [
+        paragraph(
+            f"{name} is {number(value)}, and {number(baseline)} for a model that does not look at "
+            f"the features.{luck}"
+        )
+    ]
+
+
+def _classes(classes: Facts) -> list[Markup]:
+    made = []
+    for key, text in (("added", "New classes"), ("vanished", "Classes without a row")):
+        if names := classes.texts(key):
+            made.append(paragraph(f"{text}: ", datum(listed(names, 10), 800), "."))
+    return made
+
+
+def _rules(rules: Facts) -> list[Markup]:
+    """The rules that a person set, where they differ from the usual ones."""
+    rows: list[tuple[Content, Content]] = []
+    for key, title in (("margin", "Margin"), ("floor", "Floor")):
+        if (value := rules.number(key)) is not None:
+            rows.append((title, value))
+    if rules.flag("baseline") is False:
+        rows.append(("Must beat chance", "no"))
+    if rules.flag("enforced") is False:
+        rows.append(("Gate", "told, not enforced"))
+    if rules.flag("refuse_drift"):
+        rows.append(("High drift", "refused"))
+    return [pairs("Rules of model.toml, or of the drop", rows)] if rows else []

@@ -1,0 +1,86 @@
+"""Which estimator was chosen, why, and what the others did; and its portable copy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared.training.reporting.facts import Facts
+from shared.training.reporting.markup import Content, Markup, code, datum, paragraph
+from shared.training.reporting.metric import TITLES
+from shared.training.reporting.table import Head, pairs, table
+from shared.training.reporting.text import number, words
+
+MOST = 20
+SCORES = ("balanced_accuracy", "rmse", "accuracy", "score")
+
+
+def selection(card: Facts) -> list[Markup]:
+    """The estimator, the reason, the candidates' scores."""
+    facts = card.part("facts", "selection")
+    why = facts.text("why")
+    made = [paragraph(datum(why, 1_500))] if why else []
+    return [*made, *_candidates(card, facts.objects("scores")), *_estimator(card)]
+
+
+def portable(card: Facts) -> list[Markup]:
+    """Whether the copy without Python was written, and why not."""
+    facts = card.part("facts", "portable")
+    if not facts:
+        return []
+    rows: list[tuple[Content, Content]] = [
+        (words(key), datum(_plain(facts.raw(key)), 300))
+        for key in sorted(facts.keys())[:MOST]
+        if key not in ("written", "why") and _plain(facts.raw(key))
+    ]
+    said = (
+        "An ONNX copy was written; it is served, because it answers as scikit-learn does."
+        if facts.flag("written")
+        else "No ONNX copy was written; scikit-learn itself is served."
+    )
+    made = [paragraph(said, " ", datum(facts.text("why"), 600))]
+    return [*made, pairs(None, rows)] if rows else made
+
+
+def _candidates(card: Facts, scores: list[Facts]) -> list[Markup]:
+    if not scores:
+        return []
+    key = next((k for k in SCORES if any(s.number(k) is not None for s in scores)), "")
+    chosen = card.part("facts", "selection", "choice").text("name")
+    rows: list[list[Content]] = [
+        [
+            datum(score.text("name")),
+            "" if (value := score.number(key)) is None else value,
+            datum("chosen" if chosen and score.text("name") == chosen else score.text("note"), 300),
+        ]
+        for score in scores[:MOST]
+    ]
+    title = TITLES.get(key, "Score")
+    return [
+        table(
+            "Candidates, in the order of trial",
+            [Head("Estimator"), Head(title, "figure"), Head("")],
+            rows,
+        )
+    ]
+
+
+def _estimator(card: Facts) -> list[Markup]:
+    facts = card.part("estimator")
+    if not facts.text("name"):
+        return []
+    rows: list[tuple[Content, Content]] = [("Estimator", code(facts.text("name")))]
+    for name in sorted(facts.part("parameters").keys())[:MOST]:
+        value = _plain(facts.part("parameters").raw(name))
+        rows.append((datum(name), code(value, 80)))
+    for name in sorted(set(facts.keys()) - {"name", "parameters"})[:MOST]:
+        rows.append((words(name), datum(_plain(facts.raw(name)), 200)))
+    return [pairs("The estimator", rows)]
+
+
+def _plain(value: Any) -> str:
+    """A setting as text; nothing for what is nested."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return number(value) if abs(value) < 1e15 else f"{value:g}"
+    return value if isinstance(value, str) else ""
