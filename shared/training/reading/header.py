@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
 from shared.training.reading.number import is_number
 from shared.training.reading.target import key
 from shared.training.reading.verdict import Verdict
+
+_SHOWN = 100
 
 
 def check(names: Sequence[str], line: int, verdict: Verdict) -> bool:
@@ -18,6 +21,7 @@ def check(names: Sequence[str], line: int, verdict: Verdict) -> bool:
             "the first row reads like data, not like names. Put the column names above it: "
             "without them the first row of data would be lost.",
             line,
+            mend=f"sed -i '{line}i {','.join(_invented(len(names)))}' FILE.csv",
         )
         return False
     _check_duplicates(names, line, verdict)
@@ -27,6 +31,7 @@ def check(names: Sequence[str], line: int, verdict: Verdict) -> bool:
             "the file has one column only. Put the features and the target in columns of their "
             "own, separated by commas.",
             line,
+            mend="sed -i 's/;/,/g' FILE.csv",
         )
     return True
 
@@ -42,6 +47,7 @@ def _check_duplicates(names: Sequence[str], line: int, verdict: Verdict) -> None
                 "Rename or drop one.",
                 line,
                 name,
+                mend=f"sed -i '{line}s/.*/{_renamed(names)}/' FILE.csv",
             )
 
 
@@ -54,3 +60,19 @@ def _is_data(names: Sequence[str]) -> bool:
         int(after) - int(before) == 1 for before, after in pairwise(numbers)
     )
     return not counting
+
+
+def _invented(width: int) -> list[str]:
+    """Names for columns that have none, for the line to copy."""
+    return [*(f"c{place}" for place in range(1, min(width, _SHOWN))), "label"]
+
+
+def _renamed(names: Sequence[str]) -> str:
+    """A header in which every name is there once, for the line to copy."""
+    seen: set[str] = set()
+    unique = []
+    for place, name in enumerate(names[:_SHOWN], 1):
+        plain = re.sub(r"[^\w .-]", "_", name)
+        unique.append(f"{plain}_{place}" if key(plain) in seen else plain)
+        seen.add(key(plain))
+    return ",".join(unique)

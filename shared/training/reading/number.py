@@ -15,9 +15,9 @@ LARGEST = 1e100
 """Larger numbers overflow where differences are squared and summed."""
 
 _PLAIN = re.compile(r"[0-9+\-.eE ]*")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_INFINITE = re.compile(r"[+-]?inf(?:inity)?|#div/0!", re.IGNORECASE)
-_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
+NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+INFINITE = re.compile(r"[+-]?inf(?:inity)?|#div/0!", re.IGNORECASE)
+DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 _SHAPES = (
     (re.compile(r"[+-]?[0-9]{1,3}(?:[,' ][0-9]{3})+(?:\.[0-9]*)?"), "has a thousands separator"),
     (re.compile(r"[+-]?[0-9.,]+ ?%"), "has a percent sign"),
@@ -46,7 +46,7 @@ def _one_by_one(cells: Sequence[str]) -> tuple[Numbers, list[tuple[int, str]]]:
     faults = []
     for index, cell in enumerate(cells):
         text = cell.strip()
-        if _NUMBER.fullmatch(text):
+        if NUMBER.fullmatch(text):
             number = float(text)
             if abs(number) <= LARGEST:
                 values[index] = number
@@ -58,9 +58,9 @@ def _one_by_one(cells: Sequence[str]) -> tuple[Numbers, list[tuple[int, str]]]:
 
 
 def _fault(text: str) -> str:
-    if _INFINITE.fullmatch(text):
+    if INFINITE.fullmatch(text):
         return "non_finite"
-    return "decimal_comma" if _DECIMAL_COMMA.fullmatch(text) else "not_numeric"
+    return "decimal_comma" if DECIMAL_COMMA.fullmatch(text) else "not_numeric"
 
 
 def shape(cell: str) -> str:
@@ -71,4 +71,4 @@ def shape(cell: str) -> str:
 
 def is_number(text: str) -> bool:
     """Whether a header's name reads as a number."""
-    return _NUMBER.fullmatch(text) is not None
+    return NUMBER.fullmatch(text) is not None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from shared.core.artifact import nearest
 from shared.training.reading.verdict import Verdict
 
-HOW = "Say which column it is: ./run drop FILE --target COLUMN (object metadata `target`)."
+HOW = "Say which column it is."
 
 
 def choose(names: Sequence[str], wanted: str, known: Sequence[str], verdict: Verdict) -> int | None:
@@ -25,16 +26,23 @@ def choose(names: Sequence[str], wanted: str, known: Sequence[str], verdict: Ver
     listed = ", ".join(repr(names[index]) for index in found)
     if not found:
         verdict.refuse(
-            "label_missing", f"no column is named {' or '.join(known)}. {HOW} {_columns(names)}"
+            "label_missing",
+            f"no column is named {' or '.join(known)}. {HOW} {_columns(names)}",
+            mend=_line(names[-1]),
         )
     elif len(found) == 1:
         verdict.refuse(
             "label_ambiguous",
             f"{listed} could be the target and stands neither first nor last. {HOW}",
             column=names[found[0]],
+            mend=_line(names[found[0]]),
         )
     else:
-        verdict.refuse("label_ambiguous", f"each of {listed} could be the target. {HOW}")
+        verdict.refuse(
+            "label_ambiguous",
+            f"each of {listed} could be the target. {HOW}",
+            mend=_line(names[found[-1]]),
+        )
     return None
 
 
@@ -48,10 +56,18 @@ def _named(keys: list[str], wanted: str, names: Sequence[str], verdict: Verdict)
         return keys.index(key(wanted))
     near = nearest(key(wanted), keys)
     hint = f"Did you mean {names[keys.index(near)]!r}? " if near is not None else ""
-    verdict.refuse("label_missing", f"there is no column {wanted[:80]!r}. {hint}{_columns(names)}")
+    verdict.refuse(
+        "label_missing",
+        f"there is no column {wanted[:80]!r}. {hint}{_columns(names)}",
+        mend=_line(names[keys.index(near)] if near is not None else names[-1]),
+    )
     return None
 
 
 def _columns(names: Sequence[str]) -> str:
     shown = ", ".join(repr(name[:40]) for name in names[:12])
     return f"The columns are {shown}{', ...' if len(names) > 12 else ''}."
+
+
+def _line(name: str) -> str:
+    return f"./run drop FILE.csv --target {shlex.quote(name)}"

@@ -1,0 +1,255 @@
+"""Which columns become features: what each is, held to the schema in force, the rest left out."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from shared.core.artifact import nearest
+from shared.core.schema import DATE_PARTS, Feature
+from shared.training.dataset import CategoricalColumn, Column, Floats, NumericColumn
+from shared.training.reading.kind import decide, is_spoilt_number
+from shared.training.reading.plan import LEFT_OUT, Planner, by_key
+from shared.training.reading.series import MODES, Series
+from shared.training.reading.target import key
+from shared.training.reading.typed import Input, category
+from shared.training.reading.verdict import KEPT_PER_CODE, Verdict, column_line, delete_line
+from shared.training.reading.word import is_gap
+
+MIN_ROWS_FOR_ID = 20
+ID_DENSITY = 0.5
+_ID_NAME = re.compile(r"(?:.*[_ .-])?(?:id|idx|index|row|rownum|row_?number|unnamed: ?0)")
+
+_ADVICE = {
+    "not_numeric": "this cell {looks}, and the rest of the column is numbers. Write a plain number "
+    "with a decimal point, leave the cell empty, or leave the row out.",
+    "non_finite": "this cell is infinite or too large. Leave it empty, cap it, or leave the row "
+    "out.",
+    "decimal_comma": "this cell has a decimal comma. Export with a decimal point.",
+    "not_boolean": "this cell is neither true nor false. Leave it empty, or leave the row out.",
+    "not_date": "this cell is no ISO 8601 date (2026-11-22). Leave it empty, or leave the row out.",
+}
+_WHY_LEFT_OUT = {
+    "empty": ("empty_column", "no cell has a value; left out", ""),
+    "id": ("id_column", "looks like an identifier; left out of the features", "categorical"),
+    "text": ("text_column", "looks like free text; left out of the features", "categorical"),
+    "date": ("date_column", "looks like a date; left out of the features", "date"),
+}
+
+
+class Features:
+    """Sorts a file's series into inputs and what is left out."""
+
+    def __init__(self, planner: Planner, verdict: Verdict) -> None:
+        self._planner = planner
+        self._limits = planner.configuration.limits
+        self._verdict = verdict
+        self.left_out: list[str] = []
+        self.learnt: dict[int, str] = {}
+
+    def inputs(self, series: list[Series]) -> list[Input]:
+        """The features in positional order. `learnt`: kinds that were guessed wrong at first."""
+        kinds = {one.position: self._kind(one) for one in series}
+        if self.learnt:
+            return []
+        chosen = [one for one in series if kinds[one.position] not in _WHY_LEFT_OUT]
+        chosen = [one for one in chosen if kinds[one.position] not in LEFT_OUT]
+        for one in series:
+            if one not in chosen:
+                self._leave_out(one, kinds[one.position])
+        return [found for one in chosen if (found := self._input(one, kinds[one.position]))]
+
+    def _kind(self, one: Series) -> str:
+        if one.mode == "skip":
+            return "drop"
+        stats = one.finish()
+        if self._planner.is_group(one.name):
+            return "drop"
+        forced = self._planner.forced_kind(one.name)
+        if forced:
+            return "asked date" if forced == "date" else forced
+        kind = decide(stats, self._limits.categories)
+        if MODES.get(kind, "token") != one.mode and not (kind == "empty" or one.forced):
+            self.learnt[one.position] = kind
+        if kind == "numeric" and not one.faults and is_id(one.name, one.floats):
+            return "id"
+        return kind
+
+    def _leave_out(self, one: Series, kind: str) -> None:
+        self.left_out.append(one.name)
+        known = self._planner.forced_kind(one.name)
+        if kind in _WHY_LEFT_OUT and not known:
+            code, message, other = _WHY_LEFT_OUT[kind]
+            if kind == "id" and one.mode == "number":
+                other = "numeric"
+            mend = column_line(one.name, other) if other and one.name else ""
+            self._verdict.warn(code, f"{message}.", None, one.shown, mend=mend)
+
+    def _input(self, one: Series, kind: str) -> Input | None:
+        if not one.name:
+            self._verdict.refuse(
+                "unnamed_column",
+                "give the column a name.",
+                None,
+                one.shown,
+                mend="sed -i '1s/^,/name,/' FILE.csv",
+            )
+            return None
+        kind = kind.removeprefix("asked ")
+        tell_faults(one, self._verdict)
+        columns, gaps = self._columns(one, kind)
+        self._check_gaps(one, kind, gaps)
+        return Input(one.name, kind, gaps > 0, columns)
+
+    def _columns(self, one: Series, kind: str) -> tuple[tuple[Column, ...], int]:
+        """The input columns and how many cells are gaps."""
+        if kind == "categorical":
+            if one.overflow or len(one.words) > self._limits.categories:
+                self._too_many(one)
+            if one.overflow:
+                return (), 0
+            words = [None if is_gap(word) else word.strip() for word in one.words]
+            column = category(one.codes, words)
+            return (column,), int(np.count_nonzero(column.codes < 0))
+        values = one.floats
+        parts = values.T if values.ndim == 2 else [values]
+        gaps = int(np.count_nonzero(np.isnan(parts[0]))) if len(values) else 0
+        return tuple(NumericColumn(np.ascontiguousarray(p)) for p in parts), gaps
+
+    def _too_many(self, one: Series) -> None:
+        self._verdict.refuse(
+            "too_many_categories",
+            f"more than {self._limits.categories:,} different texts. "
+            "Leave the column out, or group its values.",
+            None,
+            one.shown,
+            mend=column_line(one.name, "drop"),
+        )
+
+    def _check_gaps(self, one: Series, kind: str, gaps: int) -> None:
+        rows = one.stats.rows or 1
+        gaps -= sum(one.faults.values())
+        if gaps <= self._limits.missing_share * rows:
+            return
+        told = f"{gaps} of {rows} cells are empty"
+        if kind == "categorical" and gaps < rows:
+            self._verdict.warn("missing_value", f"{told}.", None, one.shown)
+            return
+        self._verdict.refuse(
+            "missing_value",
+            f"{told}; more than {self._limits.missing_share:.0%} is too many to fill in. "
+            "Drop the column.",
+            None,
+            one.shown,
+            mend=column_line(one.name, "drop"),
+        )
+
+
+def tell_faults(one: Series, verdict: Verdict) -> None:
+    """Refuse every cell that is not what its column is."""
+    for place in one.places:
+        verdict.refuse(
+            place.code,
+            _ADVICE[place.code].format(looks=place.looks),
+            place.line,
+            one.shown,
+            mend="sed -i 's/,/./g' FILE.csv"
+            if place.code == "decimal_comma"
+            else delete_line(place.line),
+        )
+    for code, count in one.faults.items():
+        verdict.count_more(code, max(0, count - KEPT_PER_CODE))
+
+
+def tell_sure_faults(series: list[Series], verdict: Verdict) -> None:
+    """Of a file that was not read to its end: the cells whose column is sure to be of numbers."""
+    for one in series:
+        if one.forced or is_spoilt_number(one.stats):
+            tell_faults(one, verdict)
+
+
+def is_id(name: str, values: Floats) -> bool:
+    """Different whole numbers in every row that fill their range, or that an id's name announces.
+
+    It does not matter how the rows are sorted: a file sorted by class would make a perfect leak.
+    """
+    rows = len(values)
+    named = bool(_ID_NAME.fullmatch(name.casefold())) or not name
+    if rows < 2:
+        return False
+    low, high = values.min(), values.max()
+    span = float(high - low) + 1  # NaN where there is a gap: then no comparison holds
+    if not span > 0.95 * rows or (not named and not rows / span >= ID_DENSITY):
+        return False
+    if (values % 1 != 0).any():
+        return False
+    different = len(np.unique(values)) / rows
+    return different > 0.95 if named else different == 1 and rows >= MIN_ROWS_FOR_ID
+
+
+def in_order(inputs: list[Input], planner: Planner, rows: int, verdict: Verdict) -> list[Input]:
+    """The inputs in the positional order of the schema in force; what it lacks is refused."""
+    schema = planner.schema
+    if schema is None:
+        return inputs
+    here = {key(one.name): one for one in inputs}
+    asked = {
+        name for name, kind in by_key(planner.configuration.columns).items() if kind in LEFT_OUT
+    }
+    held: list[Input] = []
+    for feature in schema.features:
+        if key(feature.name) in asked:
+            verdict.warn(
+                "schema_changed", "no longer a feature, as model.toml says", None, feature.name
+            )
+            continue
+        found = here.pop(key(feature.name), None)
+        if found is None and planner.older and planner.configuration.schema == "evolve":
+            found = _gaps(feature, rows)
+        if found is None:
+            _refuse_missing(feature.name, list(here), verdict)
+            continue
+        if found.kind != feature.kind:
+            message = f"{found.kind} from now on, {feature.kind} before, as model.toml says"
+            verdict.warn("schema_changed", message, None, feature.name)
+        nullable = feature.nullable or found.nullable
+        held.append(Input(feature.name, found.kind, nullable, found.columns))
+    return held if planner.older else held + _added(list(here.values()), planner, verdict)
+
+
+def _gaps(feature: Feature, rows: int) -> Input:
+    """A feature that an older file does not have yet."""
+    column: Column = NumericColumn(np.full(rows, np.nan))
+    if feature.kind == "categorical":
+        column = CategoricalColumn(np.full(rows, -1, np.int32), ())
+    width = len(DATE_PARTS) if feature.kind == "date" else 1
+    return Input(feature.name, feature.kind, True, (column,) * width)
+
+
+def _added(extra: list[Input], planner: Planner, verdict: Verdict) -> list[Input]:
+    for one in extra:
+        if planner.configuration.schema == "evolve":
+            verdict.warn("schema_changed", "a new feature, behind all others", None, one.name)
+        else:
+            verdict.refuse(
+                "schema_changed",
+                "the live model has no such feature. Leave the column out, or let the schema grow.",
+                None,
+                one.name,
+                mend='in model.toml: schema = "evolve"',
+            )
+    return extra if planner.configuration.schema == "evolve" else []
+
+
+def _refuse_missing(name: str, extra: list[str], verdict: Verdict) -> None:
+    near = nearest(key(name), extra)
+    hint = f" Was it renamed to {near!r}?" if near else ""
+    verdict.refuse(
+        "schema_changed",
+        f"the live model has this feature, and the file has no such column.{hint} "
+        "Put it back, or say that it is gone.",
+        None,
+        name,
+        mend=column_line(name, "drop"),
+    )

@@ -1,0 +1,174 @@
+"""One pass over a CSV: header, delimiter, then every part's cells into the columns' series."""
+
+from __future__ import annotations
+
+import csv
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from shared.core.errors import DatasetRejected
+from shared.training.reading import delimiter, utf8
+from shared.training.reading.part import Body, Part
+from shared.training.reading.row import Row, lines, rows, told
+from shared.training.reading.series import Series
+from shared.training.reading.verdict import Verdict, delete_line, rejected
+
+SMALL = 1 << 18
+"""Bytes up to which a file is read row by row, and which show a larger one's kinds first."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """What is known before the pass. sample: the first rows' cells by column."""
+
+    names: list[str]
+    line: int
+    sample: list[tuple[str, ...]]
+
+
+Plan = Callable[[Head], list[Series] | None]
+
+
+@dataclass
+class Gathered:
+    """A file's columns. series is None where there was no plan: only the rows' shape was looked at.
+
+    complete: False where the rows could not be read to their end.
+    """
+
+    names: list[str]
+    line: int
+    series: list[Series] | None
+    rows: int = 0
+    complete: bool = True
+
+
+def gather(stream: BinaryIO, most_columns: int, plan: Plan, verdict: Verdict) -> Gathered:
+    """Read a CSV. plan: makes the series for a header, or None where it cannot be used.
+
+    Raises DatasetRejected where nothing can be read at all; other findings go to the verdict.
+    """
+    chunks = utf8.chunks(stream)
+    head = next(chunks)
+    front = head if len(head) <= SMALL else head[: head.rfind(b"\n", 0, SMALL) + 1] or head[:SMALL]
+    mark = delimiter.find(front)
+    names, start, after, line = _header(front, mark, most_columns)
+    body = Body(head[after:], chunks, mark, line, len(head) <= SMALL)
+    intake = _Intake(names, verdict)
+    sample = intake.right_rows(_sample(front[after:], mark, line), count=False)
+    columns = list(zip(*sample, strict=True)) or [()] * len(names)
+    gathered = Gathered(names, start, plan(Head(names, start, columns)))
+    return intake.run(body, gathered)
+
+
+def _header(front: bytes, mark: str, most: int) -> tuple[list[str], int, int, int]:
+    """Names, line, and where the rows begin: offset in bytes, line."""
+    offset, count = 0, 0
+
+    def counted() -> Iterator[str]:
+        nonlocal offset, count
+        for line in lines([front]):
+            offset += len(line.encode())
+            count += 1
+            yield line
+
+    reader = csv.reader(counted(), delimiter=mark, strict=True)
+    before, cells = 0, []
+    try:
+        for cells in reader:
+            if told(cells):
+                break
+            before = reader.line_num
+        else:
+            raise rejected(
+                "empty", "the file has no line with anything on it.", mend="./run drop FULLER.csv"
+            )
+    except csv.Error:
+        list(rows([front], mark))  # says what is wrong
+        raise
+    if len(cells) > most:
+        raise rejected(
+            "too_many_columns",
+            f"the header has {len(cells):,} columns; {most:,} is the most. "
+            "Drop the columns that carry nothing.",
+            before + 1,
+            mend=f"in model.toml below [limits]: columns = {len(cells)}",
+        )
+    names = [unicodedata.normalize("NFC", name.strip()) for name in cells]
+    return names, before + 1, offset, count + 1
+
+
+def _sample(front: bytes, mark: str, line: int) -> list[Row]:
+    """The first rows, as far as they can be read."""
+    found: list[Row] = []
+    try:
+        found.extend(rows([front], mark, line))
+    except DatasetRejected:
+        return found
+    return found
+
+
+class _Intake:
+    """Takes parts apart into columns; counts the rows that do not fit."""
+
+    def __init__(self, names: Sequence[str], verdict: Verdict) -> None:
+        self._width = len(names)
+        self._verdict = verdict
+        self._blank: list[int] = []
+        self._blank_count = 0
+        self._lines: list[int] = []
+
+    def run(self, body: Body, gathered: Gathered) -> Gathered:
+        series = gathered.series
+
+        def wants() -> list[bool]:
+            return [True] * self._width if series is None else [s.wants_words for s in series]
+
+        try:
+            for part in body.parts(wants):
+                gathered.rows += self._take(part, series)
+        except DatasetRejected as error:
+            self._verdict.add(error)
+            gathered.complete = False
+        if self._blank_count:
+            self._verdict.warn(
+                "blank_row",
+                f"{self._blank_count} rows with empty cells only left out.",
+                self._blank[0],
+            )
+        return gathered
+
+    def _take(self, part: Part, series: list[Series] | None) -> int:
+        columns, found = part.columns, part.lines
+        if part.raw:
+            right = self.right_rows(part.raw)
+            columns, found = list(zip(*right, strict=True)), self._lines
+            if not right:
+                return 0
+        for one, cells in zip(series or (), columns, strict=False):
+            one.add(cells, found)
+        return len(found)
+
+    def right_rows(self, found: Sequence[Row], *, count: bool = True) -> list[list[str]]:
+        """The rows of the right width that hold something; `_lines` has the line of each."""
+        right = [row for row in found if len(row[1]) == self._width and told(row[1])]
+        self._lines = [line for line, _ in right]
+        if count and len(right) < len(found):
+            for line, cells in found:
+                self._note(line, cells)
+        return [cells for _, cells in right]
+
+    def _note(self, line: int, cells: list[str]) -> None:
+        if not told(cells):
+            self._blank_count += 1
+            self._blank = self._blank or [line]
+        elif len(cells) != self._width:
+            self._verdict.refuse(
+                "ragged_row",
+                f"this row has {len(cells)} cells, the header {self._width}. "
+                "Quote cells that hold the delimiter, fill up short rows, or leave the row out.",
+                line,
+                mend=delete_line(line),
+            )

@@ -1,0 +1,119 @@
+"""The parts of a CSV below its header: columns of some rows at a time, by the quickest safe way.
+
+A file that is small is read row by row. Of a larger one each block goes through the fast parser
+in a thread, and row by row where that one steps back; from the first irregular quote on
+everything goes row by row. The parts come in the file's order either way.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+
+from shared.core.errors import DatasetRejected
+from shared.training.reading.block import Block, Blocks
+from shared.training.reading.row import Row, rows
+from shared.training.reading.series import Cells, Lines
+
+PART_ROWS = 4_096
+
+Wants = Callable[[], Sequence[bool]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some rows by column, with the line of each. raw: rows that nobody has looked at yet."""
+
+    columns: list[Cells]
+    lines: Lines
+    raw: Sequence[Row] = ()
+
+
+@dataclass(frozen=True)
+class Body:
+    """What stands below the header, from line `line` on. small: `head` is all of it."""
+
+    head: bytes
+    chunks: Iterator[bytes]
+    delimiter: str
+    line: int
+    small: bool
+
+    def parts(self, wants: Wants) -> Iterator[Part]:
+        """Every part in order. wants: which columns are asked for as words, at this moment."""
+        if self.small:
+            yield Part([], (), list(rows([self.head], self.delimiter, self.line)))
+            return
+        blocks = Blocks(self.head, self.chunks, self.delimiter, self.line)
+        yield from _in_threads(blocks, self.delimiter, wants)
+        yield from _by_rows(rows(blocks.rest(), self.delimiter, blocks.line))
+
+
+def _in_threads(blocks: Iterable[Block], delimiter: str, wants: Wants) -> Iterator[Part]:
+    """The blocks' parts, a few ahead. What the stream raises comes behind all that was read."""
+    from shared.training.reading import fast
+
+    workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
+    waiting: deque[tuple[Block, Future[list[Cells] | None]]] = deque()
+    error: DatasetRejected | None = None
+    source = iter(blocks)
+    with ThreadPoolExecutor(min(workers, 4)) as pool:
+        while True:
+            try:
+                for block in islice(source, workers + 1 - len(waiting)):
+                    waiting.append((block, pool.submit(fast.parse, block, delimiter, wants())))
+            except DatasetRejected as raised:
+                error, source = raised, iter(())
+            if not waiting:
+                break
+            block, parsed = waiting.popleft()
+            yield from _parts(block, parsed.result(), delimiter)
+    if error:
+        raise error
+
+
+def _parts(block: Block, columns: list[Cells] | None, delimiter: str) -> Iterator[Part]:
+    if columns is None:
+        yield from _by_rows(rows([block.data], delimiter, block.line))
+    elif block.rows == block.lines:
+        yield Part(columns, range(block.line, block.line + block.rows))
+    else:
+        yield Part(columns, _LateLines(block, delimiter))
+
+
+def _by_rows(found: Iterator[Row]) -> Iterator[Part]:
+    """Parts of limited size. What the rows raise comes behind all rows before it."""
+    kept: list[Row] = []
+    try:
+        for row in found:
+            kept.append(row)
+            if len(kept) == PART_ROWS:
+                yield Part([], (), kept)
+                kept = []
+    except DatasetRejected:
+        yield Part([], (), kept)
+        raise
+    if kept:
+        yield Part([], (), kept)
+
+
+class _LateLines(Sequence[int]):
+    """The lines of a block's rows, found out when the first is asked for."""
+
+    def __init__(self, block: Block, delimiter: str) -> None:
+        self._block, self._delimiter = block, delimiter
+        self._lines: list[int] = []
+
+    def __len__(self) -> int:
+        return self._block.rows
+
+    def __getitem__(self, row):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN204
+        if not self._lines:
+            block = self._block
+            found = rows([block.data], self._delimiter, block.line)
+            self._lines = [line for line, _ in found]
+        return self._lines[row]

@@ -1,0 +1,80 @@
+"""Typed columns of one file, or of several together, before the rules that look at all rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from shared.training.dataset import CategoricalColumn, Codes, Column, Floats, NumericColumn
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Input:
+    """A feature as it is read: its column, or three for a date."""
+
+    name: str
+    kind: str
+    nullable: bool
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Typed:
+    """Columns of equal length. target: codes (-1: no label) or floats (NaN: no value)."""
+
+    inputs: tuple[Input, ...]
+    target: CategoricalColumn | NumericColumn
+    order_by: Floats | None = None
+    group: CategoricalColumn | None = None
+    left_out: tuple[str, ...] = ()
+    rows_by_file: dict[str, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(values_of(self.target))
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Every input column in positional order."""
+        return tuple(column for one in self.inputs for column in one.columns)
+
+
+def values_of(column: Column) -> Floats | Codes:
+    """A column's numbers or codes."""
+    return column.values if isinstance(column, NumericColumn) else column.codes
+
+
+def is_gap(column: Column) -> Mask:
+    """Where a column has gaps."""
+    gaps: Mask = np.isnan(column.values) if isinstance(column, NumericColumn) else column.codes < 0
+    return gaps
+
+
+def category(codes: Codes, words: Sequence[str | None]) -> CategoricalColumn:
+    """Codes into words as codes into the sorted different ones that occur; None is a gap.
+
+    Words that are equal become one.
+    """
+    counts = np.bincount(codes, minlength=len(words)) if len(words) else np.empty(0)
+    used = {word for word, n in zip(words, counts, strict=True) if word is not None and n}
+    categories = tuple(sorted(used))
+    places = {word: place for place, word in enumerate(categories)}
+    table = np.array([-1 if w is None else places.get(w, -1) for w in words], np.int32)
+    return CategoricalColumn(table[codes] if len(words) else codes, categories)
+
+
+def taken(column: Column, rows: npt.NDArray[np.intp] | Mask) -> Column:
+    """Some rows of a column; categories that no longer occur are gone."""
+    if isinstance(column, NumericColumn):
+        return NumericColumn(column.values[rows])
+    codes = column.codes[rows]
+    present = np.bincount(codes + 1, minlength=len(column.categories) + 1)[1:] > 0
+    if present.all():
+        return CategoricalColumn(codes, column.categories)
+    table = np.append(np.cumsum(present, dtype=np.int32) - 1, np.int32(-1))
+    kept = tuple(c for c, there in zip(column.categories, present, strict=True) if there)
+    return CategoricalColumn(table[codes].astype(np.int32), kept)
