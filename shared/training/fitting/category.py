@@ -19,6 +19,8 @@ MOST_COLUMNS = 30
 MOST_RANKS = 250
 """Of one text column when categories become ranks: what a histogram of 255 bins holds."""
 LEAST_ROWS = 5
+SMOOTHING = 10.0
+"""Rows of the average target that each category is given before it is put in order."""
 
 
 @dataclass(frozen=True)
@@ -38,19 +40,20 @@ class Categories:
 
 
 def known(
-    column: CategoricalColumn, rows: Rows | None, most: int, target: Floats | None
+    column: CategoricalColumn, rows: Rows | None, most: int, target: Codes | Floats | None
 ) -> Categories:
     """The most frequent categories among the rows, the earlier in the alphabet on a tie.
 
-    target: a number a row by whose mean the categories are put in order; None: by alphabet.
+    target: of these rows; categories that go with alike targets become neighbours, so that a tree
+    parts them by one threshold. None: they stay in the alphabet's order.
     """
-    codes = column.codes if rows is None else column.codes[rows]
     size = len(column.categories)
-    counts = np.bincount(np.where(codes < 0, size, codes), minlength=size + 1)
+    codes = column.codes if rows is None else column.codes[rows]
+    codes = np.where(codes < 0, size, codes)
+    counts = np.bincount(codes, minlength=size + 1)
     chosen = _frequent(counts, most)
     if target is not None:
-        sums = np.bincount(np.where(codes < 0, size, codes), target, minlength=size + 1)
-        chosen = chosen[np.argsort(sums[chosen] / np.maximum(counts[chosen], 1), kind="stable")]
+        chosen = chosen[np.argsort(_scores(codes, counts, target)[chosen], kind="stable")]
     indices = np.full(size + 1, -1, dtype=np.int32)
     indices[chosen] = np.arange(len(chosen), dtype=np.int32)
     names = (*column.categories, GAP)
@@ -62,3 +65,25 @@ def _frequent(counts: Rows, most: int) -> Rows:
     by_count = np.argsort(-counts, kind="stable")
     enough = by_count[counts[by_count] >= LEAST_ROWS][:most]
     return np.sort(enough if len(enough) else by_count[:1])
+
+
+def _scores(codes: Codes, counts: Rows, target: Codes | Floats) -> Floats:
+    """A number for each code: its target's mean, drawn to that of all where rows are few.
+
+    For classes: along the direction in which the shares of the classes differ most.
+    """
+    size = len(counts)
+    if target.dtype.kind == "f":
+        sums = np.bincount(codes, target, minlength=size)[:, None]
+    else:
+        width = int(target.max()) + 1
+        pairs = np.bincount(codes.astype(np.int64) * width + target, minlength=size * width)
+        sums = pairs.reshape(size, width).astype(float)
+    middle = sums.sum(axis=0) / counts.sum()
+    means = (sums + SMOOTHING * middle) / (counts + SMOOTHING)[:, None] - middle
+    spread = (means * counts[:, None]).T @ means
+    direction = np.linalg.eigh(spread)[1][:, -1]
+    direction *= np.sign(direction[np.argmax(np.abs(direction))])
+    # Rounded, so that alike ones stay in the alphabet's order on every machine.
+    scores: Floats = np.round(means @ direction / (np.abs(means).max() or 1.0), 9)
+    return scores

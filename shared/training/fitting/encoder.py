@@ -15,7 +15,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
-from shared.training.dataset import CategoricalColumn, Dataset, Floats, NumericColumn, Rows
+from shared.training.dataset import CategoricalColumn, Codes, Dataset, Floats, NumericColumn, Rows
 from shared.training.fitting.catalogue import Entry
 from shared.training.fitting.category import (
     GAP,
@@ -120,8 +120,13 @@ def fit(dataset: Dataset, rows: Rows | None, entry: Entry) -> Encoder:
         if number + 1 < len(steps):
             made = step.transform(made)
     most = MOST_RANKS if entry.ordinal else MOST_COLUMNS
-    found = [known(dataset.columns[i], rows, most, None) for i in texts]  # type: ignore[arg-type]
+    target = _target(dataset, rows) if entry.ordinal else None
+    found = [known(dataset.columns[i], rows, most, target) for i in texts]  # type: ignore[arg-type]
     return Encoder(numbers, texts, steps, tuple(found), entry.ordinal)
+
+
+def _target(dataset: Dataset, rows: Rows | None) -> Codes | Floats:
+    return dataset.target if rows is None else dataset.target[rows]
 
 
 def _steps(entry: Entry, *, gaps: bool) -> Steps:

@@ -21,11 +21,11 @@ def folds(dataset: Dataset, rows: Rows, number: int, most: int) -> tuple[list[Ro
     strata = dataset.target[rows][firsts] if dataset.is_classification else np.zeros(len(firsts))
     chance = np.random.default_rng(SEED)
     dealt = 0
-    stride = max(1, -(-len(rows) // most))
+    share = min(1.0, most / len(rows))
     for stratum in np.unique(strata):
         members = chance.permutation(np.flatnonzero(strata == stratum))
         places = np.arange(len(members))
-        kept = places < max(number, -(-len(members) // stride))
+        kept = places < max(number, round(len(members) * share))
         of_unit[members] = np.where(kept, (places + dealt) % number, -1)
         dealt += int(kept.sum())
     fold = of_unit[units]

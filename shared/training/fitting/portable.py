@@ -64,14 +64,15 @@ def _compared(runtime: Any, data: bytes, fitted: Fitted, dataset: Dataset, rows:
     options.log_severity_level = 4
     try:
         session = runtime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-        parts = [
-            _differences(session, fitted, dataset, rows[start : start + AT_ONCE])
+        answers = [
+            session.run(None, feed(fitted, dataset, rows[start : start + AT_ONCE]))
             for start in range(0, len(rows), AT_ONCE)
         ]
     except Exception as error:  # onnxruntime raises classes of its own, derived from Exception
         return _without(f"ONNX Runtime refuses the copy: {str(error)[:300]}")
-    labels = sum(part[0] for part in parts)
-    largest = max((part[1] for part in parts), default=0.0)
+    labels, largest = _differences(
+        [*map(np.concatenate, zip(*answers, strict=True))], fitted, dataset, rows
+    )
     facts = {"rows": len(rows), "largest_difference": float(f"{largest:.3g}")}
     if labels:
         return _without(f"{labels:,} of {len(rows):,} labels differ", **facts)
@@ -85,17 +86,19 @@ def _equal(fitted: Fitted) -> str:
     return f"{what} within {TOLERANCE:g} of scikit-learn's"
 
 
-def _differences(session: Any, fitted: Fitted, dataset: Dataset, rows: Rows) -> tuple[int, float]:
+def _differences(
+    answers: list[Any], fitted: Fitted, dataset: Dataset, rows: Rows
+) -> tuple[int, float]:
     """How many labels differ, and the largest difference of a number."""
-    answers = session.run(None, feed(fitted, dataset, rows))
     expected = fitted.predict(dataset, rows)
     if fitted.classes is None:
         scale = np.maximum(1.0, np.abs(expected))
         return 0, _largest(np.abs(answers[0] - expected) / scale)
     labels = int((answers[0] != np.array(fitted.classes, dtype=object)[expected]).sum())
-    if len(answers) == 1:
+    chances = fitted.probabilities(dataset, rows)
+    if chances is None or len(answers) == 1:
         return labels, 0.0
-    known = fitted.model.predict_proba(fitted.encoder.matrix(dataset, rows))
+    known = chances[:, np.isin(fitted.classes, fitted.model.classes_)]
     return labels, _largest(np.abs(answers[1] - known))
 
 

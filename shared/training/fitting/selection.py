@@ -19,7 +19,7 @@ from shared.training.fitting.contest import Losses
 from shared.training.fitting.fold import folds
 
 AUTO = "auto"
-BUDGET = 1_500_000
+BUDGET = 5_000_000
 """Work of a candidate: rows x inputs x classes x fits; a larger dataset is compared on a sample."""
 MOST_ROWS = 5_000
 LEAST_ROWS = 300
