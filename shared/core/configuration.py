@@ -63,12 +63,14 @@ class ModelConfiguration:
     """A model's configuration; without a file, the defaults.
 
     target, task, positive_class, split_column: "" where nothing is said. class_weight: "", or
-    "balanced", or a weight for each label. columns: a column's name -> one of KINDS.
+    "balanced", or a weight for each label. parameters: of a named estimator. columns: a column's
+    name -> one of KINDS.
     """
 
     target: str = ""
     task: str = ""
     estimator: str = "auto"
+    parameters: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     train_on: str = "latest"
     class_weight: str | Mapping[str, float] = ""
     positive_class: str = ""
@@ -136,6 +138,12 @@ def _train_on(value: Any) -> bool:
     return value in ("latest", "all") or many
 
 
+def _parameters(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(given, bool | int | float | str) for given in value.values()
+    )
+
+
 def _weight(value: Any) -> bool:
     if isinstance(value, dict):
         return bool(value) and all(map(_number(1e-9, 1e9), value.values()))
@@ -151,6 +159,7 @@ _KEYS: dict[str, tuple[Check, str]] = {
     "target": (_text, "a column's name in quotes"),
     "task": (_one_of("classification", "regression"), '"classification" or "regression"'),
     "estimator": (_text, "an estimator's name in quotes"),
+    "parameters": (_parameters, "a table of the estimator's parameters: numbers, texts, truths"),
     "train_on": (_train_on, '"latest", "all" or "last:N" with a whole number for N'),
     "class_weight": (_weight, '"balanced", or a table of a positive weight for each label'),
     "positive_class": (_text, "a label in quotes"),

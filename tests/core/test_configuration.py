@@ -28,6 +28,8 @@ release = "manual"
 canary = 10
 strict = true
 
+parameters = { n_estimators = 50, bootstrap = true }
+
 [columns]
 zip = "categorical"
 "a b" = "drop"
@@ -63,6 +65,7 @@ def problems(text: str) -> str:
 def test_every_key_is_read() -> None:
     made = ModelConfiguration.from_toml(FULL)
     assert made.class_weight == {"yes": 2, "no": 0.5}
+    assert made.parameters == {"n_estimators": 50, "bootstrap": True}
     assert made.columns == {"zip": "categorical", "a b": "drop"}
     assert made.gate == Gate(0.05, 0.7, False, "accept")
     assert (made.drift.decide, made.limits.categories) == ("refuse", 50)

@@ -40,8 +40,8 @@ class Entry:
 
     make: its scikit-learn class; defaults: its parameters here; scaled: numbers are standardised
     before it; imputed: it cannot take gaps; ordinal: categories become ranks (trees) and not one
-    column each; most_rows: `auto` leaves it out above (None: never); largest: the largest
-    magnitude of a number that it can take.
+    column each; auto: whether `auto` tries it, most_rows: up to which size (None: any); largest:
+    the largest magnitude of a number that it can take.
     """
 
     name: str
@@ -51,21 +51,33 @@ class Entry:
     scaled: bool = False
     imputed: bool = True
     ordinal: bool = False
+    auto: bool = True
     most_rows: int | None = None
     largest: float = float("inf")
 
     def unfitted(self, choice: Choice) -> Any:
         """The estimator with its parameters. Raises DatasetRejected for one it does not have."""
+        taken = sorted(set(choice.parameters) & set(NOT_PARAMETERS))
+        if taken:
+            raise rejected(f"leave out the parameter {taken[0]}: {NOT_PARAMETERS[taken[0]]}.")
         known = self.make().get_params()
         unknown = sorted(set(choice.parameters) - set(known))
         if unknown:
             near = nearest(unknown[0], list(known))
             hint = f"Did you mean {near!r}?" if near else f"It has {', '.join(sorted(known))}."
-            raise _rejected(f"{self.name} has no parameter {unknown[0]!r}. {hint}")
+            raise rejected(f"{self.name} has no parameter {unknown[0]!r}. {hint}")
         return self.make(**{**self.defaults, **choice.parameters})
 
 
 FLOAT32 = 3e38
+NOT_PARAMETERS = {
+    "probability": "an SVC has calibrated probabilities without it, which agree with its labels",
+    "class_weight": "it is a key of its own in model.toml",
+    "n_jobs": "the number of threads is the machine's matter",
+    "categorical_features": "text columns are encoded before the estimator",
+    "verbose": "nobody reads it",
+}
+"""Parameters that are not a person's, and why."""
 
 ENTRIES = (
     Entry("SVC", SVC, True, {"gamma": "auto", "random_state": SEED}, most_rows=5_000),
@@ -89,7 +101,8 @@ ENTRIES = (
         ordinal=True,
     ),
     Entry("Ridge", Ridge, False, {"random_state": SEED}, scaled=True),
-    Entry("SVR", SVR, False, {}, scaled=True, most_rows=5_000),
+    # Named only: unless the target happens to be near 1 in size, its C of 1 is far too small.
+    Entry("SVR", SVR, False, {}, scaled=True, auto=False),
     Entry(
         "RandomForestRegressor",
         RandomForestRegressor,
@@ -112,7 +125,7 @@ BY_NAME = {entry.name: entry for entry in ENTRIES}
 
 
 def candidates(*, classifies: bool) -> list[Entry]:
-    """What `auto` compares, the one that wins ties first."""
+    """What can be named for a task; in the order in which `auto` tries them."""
     return [entry for entry in ENTRIES if entry.classifies == classifies]
 
 
@@ -126,13 +139,14 @@ def named(
     """The choice that a person made by name. Raises DatasetRejected, with the nearest name."""
     known = {entry.name.casefold(): entry.name for entry in candidates(classifies=classifies)}
     suffix = "classifier" if classifies else "regressor"
-    full = known.get(name.casefold()) or known.get(name.casefold() + suffix)
+    plain = name.strip().casefold().replace("_", "")
+    full = known.get(plain) or known.get(plain + suffix)
     if full is None:
         near = nearest(name.casefold(), list(known))
         hint = f"Did you mean {known[near]!r}? " if near else ""
         task = "classification" if classifies else "regression"
         listed = ", ".join(known.values())
-        raise _rejected(
+        raise rejected(
             f"there is no estimator {name[:80]!r} for {task}. {hint}In model.toml, write "
             f'estimator = "auto" or one of {listed}.'
         )
@@ -141,5 +155,6 @@ def named(
     return choice
 
 
-def _rejected(message: str) -> DatasetRejected:
-    return DatasetRejected(Finding("bad_configuration", message))
+def rejected(message: str) -> DatasetRejected:
+    """The refusal of what model.toml says about the estimator."""
+    return DatasetRejected(Finding("bad_configuration", f"model.toml: {message}"))

@@ -16,6 +16,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
 from shared.training.dataset import CategoricalColumn, Codes, Dataset, Floats, NumericColumn, Rows
+from shared.training.fitting import scaling
 from shared.training.fitting.catalogue import Entry
 from shared.training.fitting.category import (
     GAP,
@@ -69,7 +70,7 @@ class Encoder:
     def _numbers(self, dataset: Dataset, rows: Rows | None) -> Floats:
         made = numeric_matrix(dataset, self.numbers, rows)
         for _, step in self.steps:
-            made = step.transform(made) if self.numbers else made
+            scaling.apply(step, made)
         return made
 
     def around(self, model: Any) -> Any:
@@ -113,12 +114,13 @@ def fit(dataset: Dataset, rows: Rows | None, entry: Entry) -> Encoder:
     """What `entry` needs before it, learnt from some rows."""
     numbers = tuple(i for i, c in enumerate(dataset.columns) if isinstance(c, NumericColumn))
     texts = tuple(i for i, c in enumerate(dataset.columns) if isinstance(c, CategoricalColumn))
-    made = numeric_matrix(dataset, numbers, rows)
     steps = _steps(entry, gaps=has_gaps(dataset)) if numbers else []
-    for number, (_, step) in enumerate(steps):
-        step.fit(made)
-        if number + 1 < len(steps):
-            made = step.transform(made)
+    if steps:
+        made = numeric_matrix(dataset, numbers, rows)
+        for _, step in steps:
+            scaling.learn(step, made)
+            scaling.apply(step, made)
+        del made
     most = MOST_RANKS if entry.ordinal else MOST_COLUMNS
     target = _target(dataset, rows) if entry.ordinal else None
     found = [known(dataset.columns[i], rows, most, target) for i in texts]  # type: ignore[arg-type]

@@ -132,6 +132,7 @@ def fit(
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore", ConvergenceWarning)
             warnings.simplefilter("ignore", RuntimeWarning)
+            warnings.simplefilter("ignore", FutureWarning)
             encoder = encoding.fit(dataset, rows, entry)
             matrix = encoder.matrix(dataset, rows)
             model = _calibrated(made, target) if probabilities else made

@@ -11,10 +11,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from shared.core.artifact import nearest
 from shared.core.errors import DatasetRejected
 from shared.training.dataset import Dataset, NumericColumn, Rows
 from shared.training.fitting import estimator
-from shared.training.fitting.catalogue import Choice, Entry, candidates, named
+from shared.training.fitting.catalogue import Choice, Entry, candidates, named, rejected
 from shared.training.fitting.contest import Losses
 from shared.training.fitting.fold import folds
 
@@ -35,6 +36,10 @@ class Wishes(Protocol):
         """A name, or "auto"."""
 
     @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Of the estimator that is named."""
+
+    @property
     def class_weight(self) -> str | Mapping[str, float]:
         """ "", "balanced", or weights by class."""
 
@@ -50,21 +55,37 @@ class Selection:
 
 def select(dataset: Dataset, configuration: Wishes, rows: Rows | None) -> Selection:
     """Choose an estimator from the rows that train. Raises DatasetRejected."""
+    weight = _weight(dataset, configuration)
+    if configuration.estimator == AUTO:
+        if configuration.parameters:
+            raise rejected('parameters belong to an estimator: name one beside them, not "auto".')
+        taken = np.arange(len(dataset)) if rows is None else rows
+        return _Contest(dataset, taken, weight).run()
+    choice = named(
+        configuration.estimator,
+        dict(configuration.parameters),
+        classifies=dataset.is_classification,
+        class_weight=weight,
+    )
+    return Selection(choice, f"model.toml asks for {choice.name}.", [])
+
+
+def _weight(dataset: Dataset, configuration: Wishes) -> str | dict[str, float] | None:
+    """The class weight that is asked for. Raises DatasetRejected for a class that there is not."""
     asked = configuration.class_weight
-    weight = dict(asked) if isinstance(asked, Mapping) else asked or None
-    if not dataset.is_classification:
-        weight = None
-    if configuration.estimator != AUTO:
-        parameters = dict(getattr(configuration, "parameters", {}))
-        choice = named(
-            configuration.estimator,
-            parameters,
-            classifies=dataset.is_classification,
-            class_weight=weight,
-        )
-        return Selection(choice, f"model.toml asks for {choice.name}.", [])
-    taken = np.arange(len(dataset)) if rows is None else rows
-    return _Contest(dataset, taken, weight).run()
+    if not asked:
+        return None
+    if dataset.schema.classes is None:
+        raise rejected("class_weight is for classes, and the target is a number: take it out.")
+    if isinstance(asked, str):
+        return asked
+    for name in asked:
+        if name not in dataset.schema.classes:
+            known = {label.casefold(): label for label in dataset.schema.classes}
+            near = nearest(name[:80].casefold(), list(known))
+            hint = f" Did you mean {known[near]!r}?" if near else ""
+            raise rejected(f"class_weight names {name[:80]!r}, which is no class.{hint}")
+    return dict(asked)
 
 
 class _Contest:

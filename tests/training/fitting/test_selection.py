@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from shared.core.errors import DatasetRejected
+from shared.core.schema import Feature, Schema
+from shared.training.dataset import Dataset, NumericColumn
+from shared.training.fitting.estimator import fit
 from shared.training.fitting.selection import select
 from tests.training.fitting.dataset import iris, made
 
@@ -17,6 +20,7 @@ from tests.training.fitting.dataset import iris, made
 class Wish:
     estimator: str = "auto"
     class_weight: Any = ""
+    parameters: Any = field(default_factory=dict)
 
 
 def test_iris_keeps_the_seeds_estimator() -> None:
@@ -57,3 +61,62 @@ def test_an_unknown_one_is_refused_with_the_nearest(name: str, near: str) -> Non
 
 def test_a_class_weight_reaches_the_choice() -> None:
     assert select(made(), Wish(class_weight="balanced"), None).choice.class_weight == "balanced"
+
+
+def test_parameters_reach_the_estimator_and_are_told() -> None:
+    wish = Wish("RandomForest", parameters={"n_estimators": 7})
+    fitted = fit(made(), None, select(made(), wish, None).choice)
+    assert len(fitted.model.estimators_) == 7
+    assert fitted.describe()["parameters"]["n_estimators"] == 7
+
+
+@pytest.mark.parametrize(
+    ("wish", "told"),
+    [
+        (Wish("SVC", parameters={"gama": 1}), "Did you mean 'gamma'"),
+        (Wish("SVC", parameters={"probability": True}), "agree with its labels"),
+        (Wish("SVC", parameters={"class_weight": "balanced"}), "key of its own"),
+        (Wish(parameters={"gamma": 1}), "name one beside"),
+        (Wish(class_weight={"A": 2.0}), "no class. Did you mean 'a'"),
+    ],
+    ids=str,
+)
+def test_a_wish_that_cannot_be_granted_is_refused(wish: Wish, told: str) -> None:
+    with pytest.raises(DatasetRejected, match=told) as caught:
+        select(made(classes=2), wish, None)
+    assert caught.value.code == "bad_configuration"
+
+
+def test_a_parameter_of_the_wrong_kind_is_refused_when_it_is_fitted() -> None:
+    choice = select(made(), Wish("SVC", parameters={"gamma": -3}), None).choice
+    with pytest.raises(DatasetRejected, match="gamma"):
+        fit(made(), None, choice)
+
+
+def test_above_some_thousand_rows_nothing_quadratic_is_tried_and_the_reason_says_so() -> None:
+    dataset = made(6_000, gaps=False)
+    selection = select(dataset, Wish(), None)
+    assert not {"SVC", "ScaledSVC"} & {score["name"] for score in selection.scores}
+    assert "SVC (above 5,000 rows it takes too long)" in selection.why
+
+
+def test_numbers_beyond_single_precision_leave_the_forest_out() -> None:
+    dataset = made(text=False, gaps=False)
+    huge = replace(
+        dataset, columns=(NumericColumn(dataset.floats()[:, 0] * 1e99), dataset.columns[1])
+    )
+    selection = select(huge, Wish(), None)
+    assert "RandomForestClassifier (the data has larger numbers" in selection.why
+    fit(huge, None, selection.choice)
+
+
+def test_the_seeds_estimator_gives_way_where_another_is_better_beyond_chance() -> None:
+    """Two rings: no plane parts them, and the scale of one input drowns the other for the seed."""
+    chance = np.random.default_rng(3)
+    near, far = chance.normal(size=600), chance.normal(size=600) * 1e4
+    target = (np.abs(near) > 0.7).astype(np.int32)
+    schema = Schema((Feature("near"), Feature("far")), "y", ("in", "out"))
+    dataset = Dataset(schema, (NumericColumn(near), NumericColumn(far)), target)
+    scores = select(dataset, Wish(), None)
+    assert scores.choice.name not in ("SVC", "LogisticRegression")
+    assert [score["name"] for score in scores.scores][:2] == ["SVC", "LogisticRegression"]
