@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from benchmarks import chaos
 from benchmarks.cloud import ROOT, Cloud, kill
 from localcloud.orphan import orphans
@@ -15,6 +17,7 @@ from shared.core.artifact import Source, drop_id, lease_name, version_name
 from shared.core.lease import Lease
 
 IRIS = ROOT / "examples" / "iris.csv"
+pytestmark = pytest.mark.timeout(300)
 KILLS, SEED = 5, 6
 
 
@@ -26,7 +29,8 @@ def long_csv(times: int) -> bytes:
 
 def test_a_short_campaign_of_kills_loses_nothing(tmp_path: Path) -> None:
     """`./run bench chaos` is the long one."""
-    assert chaos.run(tmp_path / "chaos", KILLS, SEED) == []
+    assert chaos.run(tmp_path / "chaos", pytestmark = pytest.mark.timeout(300)
+KILLS, SEED) == []
 
 
 def test_everything_is_killed_in_the_middle_of_a_drop(
