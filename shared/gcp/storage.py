@@ -106,19 +106,25 @@ class GoogleObjectStore:
         content_type: str = "application/octet-stream",
         metadata: Mapping[str, str] | None = None,
     ) -> ObjectMeta:
-        """Upload with its crc32c, which the store checks: one request up to 8 MB."""
-        with _translated(bucket, name):
-            blob = self._bucket(bucket).blob(name)
-            if metadata:
-                blob.metadata = dict(metadata)
-            blob.upload_from_string(
-                data,
-                content_type=content_type,
-                if_generation_match=if_generation_match,
-                checksum="crc32c",
-                **self._call,
-            )
-            return _meta(blob)
+        """Upload with its crc32c, which the store checks: one request up to 8 MB.
+
+        What is not found there is the bucket: a setting is wrong, or the bucket is yet to be made.
+        """
+        try:
+            with _translated(bucket, name):
+                blob = self._bucket(bucket).blob(name)
+                if metadata:
+                    blob.metadata = dict(metadata)
+                blob.upload_from_string(
+                    data,
+                    content_type=content_type,
+                    if_generation_match=if_generation_match,
+                    checksum="crc32c",
+                    **self._call,
+                )
+                return _meta(blob)
+        except ObjectNotFound as error:
+            raise StorageUnavailable(f"there may be no bucket {bucket}: {error}") from error
 
     def delete(self, bucket: str, name: str, *, if_generation_match: int) -> None:
         """Delete: one request."""

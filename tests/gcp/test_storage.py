@@ -102,19 +102,28 @@ def test_trying_again_ends_at_the_deadline(store_of) -> None:
 def test_what_will_not_pass_is_told_at_once(store_of, status: int) -> None:
     with scripted(refusal(status)) as server:
         store = store_of(server)
-        for call in (
-            lambda: store.stat("b", "a"),
-            lambda: store.read("b", "a", 7),
-            lambda: store.open("b", "a", 7),
-            lambda: store.write("b", "a", b"1", if_generation_match=0),
-            lambda: store.delete("b", "a", if_generation_match=7),
-            lambda: list(store.list("b", "a")),
-        ):
+        for name, call in {
+            "stat": lambda: store.stat("b", "a"),
+            "read": lambda: store.read("b", "a", 7),
+            "open": lambda: store.open("b", "a", 7),
+            "write": lambda: store.write("b", "a", b"1", if_generation_match=0),
+            "delete": lambda: store.delete("b", "a", if_generation_match=7),
+            "list": lambda: list(store.list("b", "a")),
+        }.items():
             with pytest.raises(DropserveError, match="because") as caught:
                 call()
-            # A right that is missing now may be there when the event comes again.
-            assert caught.value.retryable is (status == 403)
+            # A right or bucket that is missing now may be there when the event comes again.
+            missing = status == 403 or (status, name) == (404, "write")
+            assert caught.value.retryable is missing
         assert len(server.heard) == 6
+
+
+def test_a_write_that_finds_nothing_found_no_bucket_and_may_come_again(store_of) -> None:
+    with (
+        scripted(refusal(404)) as server,
+        pytest.raises(StorageUnavailable, match="no bucket b: gs://b/a: because"),
+    ):
+        store_of(server).write("b", "a", b"1", if_generation_match=0)
 
 
 def test_a_refused_token_is_renewed_once(store_of) -> None:

@@ -224,6 +224,20 @@ def redeliver(cloud: Cloud, times: int) -> None:
         assert status == 200, answer
 
 
+@pytest.mark.parametrize("kind", ["models", "state"])
+def test_a_bucket_that_is_made_too_late_loses_no_drop(
+    start: Callable[..., Cloud], kind: str
+) -> None:
+    cloud = start()
+    bucket = cloud.configuration.buckets[kind]
+    assert cloud.call("googleapis", "DELETE", f"/storage/v1/b/{bucket}")[0] == 204
+    source = cloud.drop("data/iris/iris.csv", csv(50))
+    until(lambda: delivered_badly(cloud) > 0)
+    made = json.dumps({"name": bucket}).encode()
+    assert cloud.call("googleapis", "POST", "/storage/v1/b", made)[0] == 200
+    assert_one_version_each(cloud, "iris", [source])
+
+
 def test_one_write_a_second_and_object_is_enough(cloud: Cloud) -> None:
     """Google's limit: 429 for more, which every writer outlasts."""
     switch(cloud, "storage", one_write_per_second=True)
