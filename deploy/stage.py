@@ -19,7 +19,7 @@ DIGEST = ".digest"
 
 _FUNCTION = ("__init__.py", "core", "logs.py", "wiring.py", "gcp", "workflows")
 ROOMS: dict[str, tuple[str, ...]] = {
-    "retrain": (*_FUNCTION, "training", "artifacts"),
+    "retrain": (*_FUNCTION, "training", "artifacts", "job.py"),
     "deploy_version": _FUNCTION,
     "predict": (*_FUNCTION, "web"),
     "serving": ("__init__.py", "core", "logs.py", "gcp", "artifacts"),

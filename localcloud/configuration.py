@@ -13,6 +13,8 @@ from shared.core import roles
 
 FILE = "localcloud.json"
 FUNCTIONS = ("retrain", "deploy_version", "predict")
+TRAINING_JOB = "train"
+"""The one job that the local cloud has."""
 DEVELOPER = "developer@dropserve.example"
 """The person at the keyboard: the caller that ./run env makes a token for."""
 
@@ -24,6 +26,7 @@ class Configuration:
     ports: "predict", "googleapis", "serving" (the three that people meet), "retrain",
     "deploy_version", and "metadata-<account>" for the metadata server of each service account.
     time_scale: factor on Eventarc's real retry schedule (10 s to 600 s, for 24 h).
+    job_memory_bytes: address space of the training job; 0: no bound.
     """
 
     state: str
@@ -37,6 +40,7 @@ class Configuration:
         }
     )
     time_scale: float = 0.005
+    job_memory_bytes: int = 0
     environment: dict[str, str] = field(default_factory=dict)
     """Extra settings for functions and serving (tests use it)."""
     switches: dict[str, str] = field(default_factory=dict)
@@ -68,6 +72,8 @@ class Configuration:
             "ALLOWED_CALLERS": DEVELOPER,
             "CERTS_URL": self.url("googleapis") + "/oauth2/v1/certs",
             "LEASE_SECONDS": "3",
+            "JOBS_URL": self.url("googleapis"),
+            "TRAINING_JOB": TRAINING_JOB,
             **self.environment,
         }
 

@@ -19,10 +19,11 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from localcloud import admin, logging, metadata, signon
+from localcloud import admin, jobroute, logging, metadata, signon
 from localcloud import storage as gcs
 from localcloud.configuration import Configuration
 from localcloud.eventarc import ACCOUNT, Eventarc, triggers_of
+from localcloud.jobs import Jobs
 from localcloud.loopback import Loopback
 from localcloud.switch import Switches
 from localcloud.tokens import Tokens
@@ -62,13 +63,16 @@ def application(configuration: Configuration) -> ASGIApp:
         switches=Switches.of(configuration.switches),
     )
     storage.on_finalized = eventarc.notify
+    jobs = Jobs(configuration)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await eventarc.start()
+        jobs.resume()
         log("google apis answer", address=configuration.url(PORT))
         yield
         await eventarc.stop()
+        await jobs.stop()
         storage.close()
 
     main = Starlette(
@@ -76,6 +80,7 @@ def application(configuration: Configuration) -> ASGIApp:
             *admin.routes(eventarc, tokens),
             *signon.routes(tokens),
             *logging.routes(state / "logs", configuration.project),
+            *jobroute.routes(jobs, partial(caller, tokens), configuration),
             *gcs.admin_routes(storage),
             *gcs.routes(storage, partial(caller, tokens), access),
         ],

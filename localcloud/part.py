@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -23,7 +24,10 @@ _SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of linux/prctl.h
 
 @dataclass(frozen=True)
 class Part:
-    """How one process is started. ready: path that answers HTTP, in any way, once it works."""
+    """How one process is started. ready: path that answers HTTP, in any way, once it works.
+
+    niceness: how far behind the others it runs. memory: bytes of address space; 0: no bound.
+    """
 
     name: str
     command: list[str]
@@ -32,6 +36,8 @@ class Part:
     log: Path
     port: int
     ready: str
+    niceness: int = 0
+    memory: int = 0
 
 
 def base_environment(state: Path) -> dict[str, str]:
@@ -67,8 +73,24 @@ def start(part: Part) -> subprocess.Popen[bytes]:
             stdout=log,
             stderr=log,
             start_new_session=True,
-            preexec_fn=dies_with_parent(),
+            preexec_fn=_before(part, dies_with_parent()),
         )
+
+
+def _before(part: Part, dies: Callable[[], None] | None) -> Callable[[], None] | None:
+    """What the child does before it becomes the part."""
+    if not (part.niceness or part.memory):
+        return dies
+
+    def in_child() -> None:
+        if part.niceness:
+            os.nice(part.niceness)
+        if part.memory:
+            resource.setrlimit(resource.RLIMIT_AS, (part.memory, part.memory))
+        if dies:
+            dies()
+
+    return in_child
 
 
 def dies_with_parent() -> Callable[[], None] | None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from shared.core.ports import ModelPlatform, ObjectReader, ObjectStore, Predictor
+from shared.core.ports import ModelPlatform, ObjectReader, ObjectStore, Predictor, TrainingJobs
 from shared.core.principal import Authenticator
 from shared.core.settings import Settings
 
@@ -25,6 +25,7 @@ _ADAPTERS = {
     "platform": "shared.gcp.ai_platform",
     "predictor": "shared.gcp.predictor",
     "authenticator": "shared.gcp.id_token",
+    "training_jobs": "shared.gcp.jobs",
 }
 """Port -> the module of its usual adapter, for `load`; another one is imported when it is made."""
 
@@ -56,6 +57,11 @@ def platform() -> ModelPlatform:
 def predictor() -> Predictor:
     """The prediction platform's data plane on the request path."""
     return _once("predictor", _predictor)
+
+
+def training_jobs() -> TrainingJobs:
+    """Where the function has trained what it cannot hold."""
+    return _once("training_jobs", _training_jobs)
 
 
 def authenticator() -> Authenticator:
@@ -101,6 +107,18 @@ def _authenticator() -> Authenticator:
     from shared.gcp.id_token import IdTokenAuthenticator
 
     return IdTokenAuthenticator(settings())
+
+
+def _training_jobs() -> TrainingJobs:
+    from shared.gcp.credentials import access_credentials
+    from shared.gcp.jobs import CloudRunJobs, NoJobs
+
+    known = settings()
+    if not known.training_job:
+        return NoJobs()
+    place = f"projects/{known.google_cloud_project}/locations/{known.region}"
+    job = f"{place}/jobs/{known.training_job}"
+    return CloudRunJobs(known.jobs_url, job, access_credentials(), known.max_job_csv_bytes)
 
 
 def _platform() -> ModelPlatform:

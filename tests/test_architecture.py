@@ -25,6 +25,8 @@ GOOGLE = {
 ONNX = {"onnx", "onnxruntime"}
 SCIENCE = {"numpy", "scipy", "sklearn", "joblib"}
 
+TRAINING_WORKFLOWS = ("retrain", "train", "freeze", "accepted", "ending")
+
 ROOMS: dict[str, set[str]] = {
     "functions/retrain": {
         "shared.workflows.retrain",
@@ -52,13 +54,17 @@ ROOMS: dict[str, set[str]] = {
         "starlette",
     },
     "shared/wiring.py": {"shared.gcp", "shared.core", "shared.logs"},
-    "shared/workflows/retrain.py": {
-        "shared.workflows",
-        "shared.core",
-        "shared.training",
-        "shared.artifacts",
+    **{
+        f"shared/workflows/{name}.py": {
+            "shared.workflows",
+            "shared.core",
+            "shared.training",
+            "shared.artifacts",
+        }
+        for name in TRAINING_WORKFLOWS
     },
     "shared/workflows": {"shared.core"},
+    "shared/job.py": {"shared.workflows.train", "shared.wiring", "shared.core", "shared.logs"},
     "shared/gcp": {"shared.core", "shared.logs", "aiohttp", "orjson", "cryptography"} | GOOGLE,
     "shared/training": {"shared.core", "shared.artifacts", "pandas"} | ONNX | SCIENCE,
     "shared/training/reporting": {"shared.core"},

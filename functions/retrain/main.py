@@ -14,7 +14,7 @@ from shared.logs import log
 from shared.workflows.retrain import retrain as workflow
 from shared.workflows.retrain import warm
 
-wiring.load("object_store")
+wiring.load("object_store", "training_jobs")
 warm()  # what the first drop would otherwise pay for
 
 
@@ -27,7 +27,8 @@ def retrain(event: CloudEvent) -> None:
         if finalized is None:
             return
         name = finalized.source.uri
-        log(**workflow(finalized, wiring.settings(), wiring.object_store(), _now).as_log(name))
+        ports = wiring.object_store(), wiring.training_jobs()
+        log(**workflow(finalized, wiring.settings(), *ports, _now).as_log(name))
     except DropserveError as error:
         log(str(error), severity=error.severity, step="retrain", code=error.code, object=name)
         if error.retryable:

@@ -7,6 +7,7 @@ version, and its object metadata names the one card that belongs to it.
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from typing import Any
 
 import joblib
@@ -25,18 +26,20 @@ def dump(estimator: Any) -> bytes:
 
 
 def write_directory(
-    store: ObjectStore, bucket: str, directory: str, card: Card, model: bytes
+    store: ObjectStore, bucket: str, directory: str, card: Card, files: Mapping[str, bytes]
 ) -> bool:
-    """Write card, then model. False where another attempt had written its model before.
+    """Write what lies beside the model, card, model. False where another attempt's model stands.
 
-    A name that is taken is no error: the card's name is its content, and a retried create whose
-    first try arrived meets its own object.
+    files: name -> content, the model's among them. A name that is taken is no error: each but the
+    model's is its content, and a retried create whose first try arrived meets its own object.
     """
-    data = card.to_json()
-    _create(store, bucket, directory + card.file_name, data, "application/json", {})
-    named = {CARD_METADATA: card.file_name, CARD_SHA256_METADATA: sha256(data)}
     kind = "application/octet-stream"
-    return _create(store, bucket, directory + MODEL_FILE, model, kind, named)
+    for name in sorted(files.keys() - {MODEL_FILE}):
+        create(store, bucket, directory + name, files[name], kind, {})
+    data = card.to_json()
+    create(store, bucket, directory + card.file_name, data, "application/json", {})
+    named = {CARD_METADATA: card.file_name, CARD_SHA256_METADATA: sha256(data)}
+    return create(store, bucket, directory + MODEL_FILE, files[MODEL_FILE], kind, named)
 
 
 def read_card(store: ObjectStore, bucket: str, directory: str) -> Card:
@@ -51,9 +54,10 @@ def read_card(store: ObjectStore, bucket: str, directory: str) -> Card:
     return Card.from_json(data, named[CARD_SHA256_METADATA])
 
 
-def _create(
-    store: ObjectStore, bucket: str, name: str, data: bytes, kind: str, metadata: dict[str, str]
+def create(
+    store: ObjectStore, bucket: str, name: str, data: bytes, kind: str, metadata: Mapping[str, str]
 ) -> bool:
+    """Write an object; False where one of that name stands."""
     try:
         store.write(bucket, name, data, if_generation_match=0, content_type=kind, metadata=metadata)
     except PreconditionFailed:

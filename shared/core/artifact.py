@@ -218,6 +218,21 @@ def card_name(sha256: str) -> str:
     return f"card-{sha256[:16]}.json"
 
 
+def report_name(card_file: str) -> str:
+    """File name of a model's report: its card's, as a page."""
+    return card_file.replace("card-", "report-").replace(".json", ".html")
+
+
+def portable_name(sha256: str) -> str:
+    """File name of the ONNX copy of a model, by its content."""
+    return f"model-{sha256[:16]}.onnx"
+
+
+def seen_name(sha256: str) -> str:
+    """File name of the private list of rows that a model has seen, by its content."""
+    return f"seen-{sha256[:16]}.bin"
+
+
 def configuration_name(model: str) -> str:
     """Where a model's configuration lies in DATA."""
     return f"{DATA_PREFIX}{model}/model.toml"

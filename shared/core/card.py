@@ -43,7 +43,10 @@ class Golden:
 
 @dataclass(frozen=True)
 class Card:
-    """A model card. files: name -> {"sha256", "size"}; libraries: distribution -> version."""
+    """A model card. files: name -> {"sha256", "size"}; libraries: distribution -> version.
+
+    facts: what the report shows beyond the rest: decision, evaluation, drift, profile, selection.
+    """
 
     model: str
     version: str
@@ -56,6 +59,7 @@ class Card:
     libraries: dict[str, str]
     code_digest: str
     warnings: list[dict[str, Any]] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> bytes:
         """The stored bytes; equal cards give equal bytes."""
@@ -77,6 +81,7 @@ class Card:
                 "libraries": self.libraries,
                 "code_digest": self.code_digest,
                 "warnings": self.warnings,
+                "facts": self.facts,
             },
             ensure_ascii=False,
             sort_keys=True,

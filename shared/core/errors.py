@@ -17,6 +17,7 @@ DropserveError                 .code, .retryable, .severity
     |-- PlatformUnavailable    the prediction platform did not answer properly
     |-- KeysUnavailable        the keys that tokens are checked with cannot be had
     |-- PermissionDenied       the account lacks a right, or does not have it yet
+    |-- JobsUnavailable        the service that runs training jobs did not answer properly
     |-- VersionNotReady        created, not serving yet
     |-- AttemptInProgress      another attempt holds the lease
     `-- NewerFormat            an object written by a newer dropserve
@@ -82,13 +83,20 @@ class Finding:
 class DatasetRejected(PermanentError):
     """The CSV cannot be trained on. `findings` is never empty.
 
-    counts: how often each code was found, where more were found than `findings` lists.
+    counts: how often each code was found, where more were found than `findings` lists. facts: what
+    the refusal stands on, as JSON for the ledger.
     """
 
-    def __init__(self, *findings: Finding, counts: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        *findings: Finding,
+        counts: Mapping[str, int] | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__("; ".join(str(finding) for finding in findings))
         self.findings = findings
         self.counts = dict(counts or Counter(finding.code for finding in findings))
+        self.facts = dict(facts or {})
         self.code = findings[0].code
 
 
@@ -203,6 +211,12 @@ class PermissionDenied(RetryableError):
 
     code = "permission_denied"
     severity = "ERROR"
+
+
+class JobsUnavailable(RetryableError):
+    """The service that runs training jobs did not answer, or answered 429 or 5xx."""
+
+    code = "jobs_unavailable"
 
 
 class VersionNotReady(RetryableError):

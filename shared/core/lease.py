@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 from shared.core.artifact import FORMAT
 from shared.core.errors import AttemptInProgress, NewerFormat
@@ -16,17 +17,23 @@ from shared.core.errors import AttemptInProgress, NewerFormat
 HELD = "held"
 RELEASED = "released"
 
+Place = Literal["function", "job"]
+FUNCTION: Place = "function"
+JOB: Place = "job"
+
 
 @dataclass(frozen=True)
 class Lease:
-    """attempt: attempts begun and not given back; holder: a random word of the attempt's own;
-    expires_at: RFC 3339; fault: what ended the last attempt that told."""
+    """attempt: attempts begun in this place and not given back; holder: a random word of the
+    attempt's own; expires_at: RFC 3339; fault: what ended the last attempt that told; place: where
+    the drop is trained, which changes once, from the function to a job."""
 
     attempt: int
     holder: str
     expires_at: str
     state: str = HELD
     fault: str = ""
+    place: Place = FUNCTION
 
     def to_json(self) -> bytes:
         """The stored object."""
@@ -49,14 +56,34 @@ class Lease:
         attempt = self.attempt if counts else self.attempt - 1
         return replace(self, state=RELEASED, fault=fault, attempt=attempt)
 
+    def handed_over(self, now: datetime, seconds: float) -> Lease:
+        """Given to a job, which has so many seconds to begin before the function asks again."""
+        begun = self.attempt if self.place == JOB else 0
+        handed = replace(self, state=RELEASED, place=JOB, attempt=begun)
+        return handed.renewed(now, seconds)
 
-def claim(current: Lease | None, holder: str, now: datetime, seconds: float) -> Lease:
-    """The lease of the next attempt. Raises AttemptInProgress while another one is alive."""
-    fresh = Lease(1, holder, "").renewed(now, seconds)
+    def alive(self, now: datetime) -> bool:
+        """Whether its time has not run out."""
+        return datetime.fromisoformat(self.expires_at) > now
+
+
+def claim(
+    current: Lease | None, holder: str, now: datetime, seconds: float, place: Place = FUNCTION
+) -> Lease:
+    """The lease of the next attempt in a place. Raises AttemptInProgress while another is alive.
+
+    The function never takes back what a job was given: it may claim that only to hand it over
+    again, which is no attempt.
+    """
+    fresh = Lease(1, holder, "", place=place).renewed(now, seconds)
     if current is None:
         return fresh
-    if current.state == HELD and datetime.fromisoformat(current.expires_at) > now:
+    if current.state == HELD and current.alive(now):
         raise AttemptInProgress(
             f"attempt {current.attempt} at this drop holds its lease until {current.expires_at}"
         )
-    return replace(fresh, attempt=current.attempt + 1, fault=current.fault)
+    if place == current.place:
+        return replace(fresh, attempt=current.attempt + 1, fault=current.fault)
+    if place == JOB:
+        return replace(fresh, fault=current.fault)
+    return replace(fresh, attempt=current.attempt, fault=current.fault, place=JOB)

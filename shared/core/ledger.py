@@ -1,7 +1,8 @@
 """The ledger: a drop's story as immutable entries, and the fold that reads it.
 
 `ledger/<model>/<drop>/<nn>_<step>.json`, each created once. The number orders the story; writing
-an entry that exists is success, so that redelivery tells nothing twice.
+an entry that exists is success, so that redelivery tells nothing twice. A step that is told several
+times (the progress of a long training) has a part behind its name: `20_training_1_02.json`.
 """
 
 from __future__ import annotations
@@ -44,11 +45,17 @@ class Entry:
     step: str
     at: str
     facts: dict[str, Any]
+    part: str = ""
 
     @property
     def name(self) -> str:
         """Object name in STATE."""
-        return entry_name(self.model, self.drop, self.step)
+        return entry_name(self.model, self.drop, self.step, self.part)
+
+    @property
+    def order(self) -> tuple[int, str, str]:
+        """Sort key: the story's order."""
+        return (STEPS[self.step], self.step, self.part)
 
     def to_json(self) -> bytes:
         """The stored object."""
@@ -61,13 +68,16 @@ class Entry:
         body = json.loads(data)
         if body.pop("format") > artifact.FORMAT:
             raise NewerFormat(f"{name} was written by a newer dropserve; upgrade this one")
-        _, model, drop, _ = name.split("/")
-        return cls(model, drop, body.pop("step"), body.pop("at"), body)
+        _, model, drop, file = name.split("/")
+        step = body.pop("step")
+        part = file.removesuffix(".json").partition(step)[2].removeprefix("_")
+        return cls(model, drop, step, body.pop("at"), body, part)
 
 
-def entry_name(model: str, drop: str, step: str) -> str:
-    """`ledger/<model>/<drop>/<nn>_<step>.json`."""
-    return f"{artifact.ledger_prefix(model, drop)}{STEPS[step]:02d}_{step}.json"
+def entry_name(model: str, drop: str, step: str, part: str = "") -> str:
+    """`ledger/<model>/<drop>/<nn>_<step>.json`, or `<nn>_<step>_<part>.json`."""
+    behind = f"_{part}" if part else ""
+    return f"{artifact.ledger_prefix(model, drop)}{STEPS[step]:02d}_{step}{behind}.json"
 
 
 def timestamp(now: datetime) -> str:
@@ -77,7 +87,7 @@ def timestamp(now: datetime) -> str:
 
 def fold(entries: Iterable[Entry]) -> dict[str, Any]:
     """The story so far as one JSON object: state, settled, version, source, steps in order."""
-    story = sorted(entries, key=lambda entry: (STEPS[entry.step], entry.step))
+    story = sorted(entries, key=lambda entry: entry.order)
     folded: dict[str, Any] = {"format": artifact.FORMAT, "state": "unknown", "settled": False}
     for entry in story:
         folded |= entry.facts

@@ -11,7 +11,10 @@ DONE_BEFORE = "done_before"
 """An earlier delivery had done it all."""
 
 
-_GOOD = ("trained", "live")
+HANDED_OVER = "handed_over"
+"""A training job was given the drop."""
+
+_GOOD = ("trained", "live", HANDED_OVER)
 _LOGGED = (
     "reason",
     "code",
@@ -19,6 +22,7 @@ _LOGGED = (
     "version",
     "replaced",
     "default",
+    "execution",
     "metrics",
     "counts",
     "attempts",

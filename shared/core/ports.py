@@ -163,6 +163,23 @@ class ObjectReader(Protocol):
         ...
 
 
+class TrainingJobs(Protocol):
+    """Where a drop is trained that a function cannot hold: processes with more time and memory."""
+
+    @property
+    def max_bytes(self) -> int:
+        """Bytes of CSV that a job may be given; 0: there are no jobs here."""
+        ...
+
+    def start(self, inputs_uri: str) -> str:
+        """Start the trainer on a `gs://.../inputs.json`; the name of the execution.
+
+        An answer that is lost may leave two executions at work: the drop's lease lets one train.
+        Raises JobsUnavailable, PermissionDenied, InvalidRequest.
+        """
+        ...
+
+
 class Predictor(Protocol):
     """The data plane of a prediction platform."""
 

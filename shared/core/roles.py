@@ -52,6 +52,7 @@ GRANTS: tuple[Grant, ...] = (
     _grant(RETRAIN, "models", "models/", "writes artifacts, finds what is there", *READ, CREATE),
     _grant(RETRAIN, "state", "ledger/", "tells the drop's story", *READ, CREATE),
     _grant(RETRAIN, "state", "leases/", "one attempt at a time", GET, CREATE, DELETE),
+    _grant(RETRAIN, "state", "defaults/", "knows which model is to be beaten", *READ),
     _grant(DEPLOY_VERSION, "models", "models/", "reads cards and digests", *READ),
     _grant(DEPLOY_VERSION, "state", "ledger/", "tells the drop's story", *READ, CREATE),
     _grant(DEPLOY_VERSION, "state", "defaults/", "moves the default", *READ, CREATE, DELETE),
@@ -71,6 +72,9 @@ GRANTS: tuple[Grant, ...] = (
         DELETE,
     ),
 )
+
+JOB_STARTERS = frozenset({RETRAIN})
+"""Accounts that may start the training job and say what it trains on; it runs as RETRAIN."""
 
 
 def email(account: str, project: str) -> str:

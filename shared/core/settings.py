@@ -47,6 +47,13 @@ def _whole(value: str) -> int:
     return number
 
 
+def _share(value: str) -> float:
+    share = float(value)
+    if not 0 < share <= 1:
+        raise ValueError("must be above 0 and 1 at the most")
+    return share
+
+
 def _optional_url(value: str) -> str:
     return _url(value) if value else ""
 
@@ -126,6 +133,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("LEASE_SECONDS", _seconds, "60", "How long a silent training attempt keeps its lease."),
     Setting("MAX_ATTEMPTS", _whole, "3", "Training attempts of one drop before it is exhausted."),
     Setting("MAX_CSV_BYTES", _whole, "50000000", "Largest CSV that the function trains on."),
+    Setting("FUNCTION_MEMORY_BYTES", _whole, "2147483648", "Memory of the function that trains."),
+    Setting("FUNCTION_SECONDS", _seconds, "540", "Time that the function has for one event."),
+    Setting("FUNCTION_SHARE", _share, "0.6", "Share of both that a training may need there."),
+    Setting("TRAINING_JOB", _text, "", "Job that trains what the function cannot; empty: none."),
+    Setting("MAX_JOB_CSV_BYTES", _whole, "3000000000", "Largest CSV that the job trains on."),
+    Setting("JOBS_URL", _url, "https://run.googleapis.com", "Where training jobs are run."),
+    Setting("REGION", _text, "us-central1", "Region of the training job."),
     Setting(
         "RELEASE_DEADLINE_SECONDS",
         _seconds,
@@ -182,6 +196,13 @@ class Settings:
     lease_seconds: float
     max_attempts: int
     max_csv_bytes: int
+    function_memory_bytes: int
+    function_seconds: float
+    function_share: float
+    training_job: str
+    max_job_csv_bytes: int
+    jobs_url: str
+    region: str
     release_deadline_seconds: float
     audience: tuple[str, ...]
     allowed_callers: tuple[str, ...]

@@ -10,6 +10,7 @@ from shared.core.errors import (
     AlreadyExists,
     DropserveError,
     InvalidRequest,
+    JobsUnavailable,
     ObjectNotFound,
     PermanentError,
     PermissionDenied,
@@ -52,6 +53,16 @@ def storage_error(status: int, message: str) -> DropserveError:
         412: PreconditionFailed,
     }
     return _error(status, message, known, StorageUnavailable)
+
+
+def jobs_error(status: int, message: str) -> DropserveError:
+    """The service that runs jobs answered `status`. A job that is not there yet may come to be."""
+    known: dict[int, type[DropserveError]] = {
+        401: PermissionDenied,
+        403: PermissionDenied,
+        404: JobsUnavailable,
+    }
+    return _error(status, message, known, JobsUnavailable)
 
 
 def platform_error(status: int, answer: Answer, missing: type[PermanentError]) -> DropserveError:

@@ -1,41 +1,127 @@
-"""`inputs.json`: all that a training depends on besides the CSV, frozen by the first attempt."""
+"""`inputs.json`: all that a training depends on besides the CSV, frozen by the first attempt.
+
+Every later attempt, in the function or in a training job, reads it instead of looking again, so
+that what changed in between (the default, model.toml, a setting) cannot change the result.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from shared.core.artifact import FORMAT, Source
+from shared.core.configuration import ModelConfiguration
 from shared.core.errors import NewerFormat
+from shared.core.schema import Schema
+
+TARGET_METADATA = "target"
+"""Metadata key of a dropped CSV that names its target column."""
+GATE_METADATA = "gate"
+"""Metadata key of a dropped CSV by which a person overrules the gate: "accept"."""
+RETRAIN_OF_METADATA = "retrain_of"
+"""Metadata key of a CSV that was copied onto itself: the source it is a copy of."""
+METADATA = (TARGET_METADATA, GATE_METADATA, RETRAIN_OF_METADATA)
+
+
+@dataclass(frozen=True)
+class File:
+    """One CSV to train on. size: bytes as stored."""
+
+    source: Source
+    size: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """The file as JSON."""
+        return {**self.source.as_dict(), "size": self.size}
+
+    @classmethod
+    def from_dict(cls, value: dict[str, Any]) -> File:
+        """Reverse of `as_dict`."""
+        return cls(Source.from_dict(value), value["size"])
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A model version by where its files lie and what they are: nothing else can stand for it."""
+
+    version: str
+    directory: str
+    card: str
+    card_sha256: str
+    generation: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """The reference as JSON; the generation (of model.joblib) as text."""
+        return {**vars(self), "generation": str(self.generation)}
+
+    @classmethod
+    def from_dict(cls, value: dict[str, Any]) -> Reference:
+        """Reverse of `as_dict`."""
+        return cls(**value | {"generation": int(value["generation"])})
 
 
 @dataclass(frozen=True)
 class Inputs:
     """What every attempt at one source must agree on.
 
-    target: the drop's own choice of the target column ("": none given); target_names: the names
-    that mean it otherwise; configuration_generation: of the model's model.toml, None without one.
+    metadata: the drop's own words, those of METADATA only. target_names: the names that mean the
+    target where nothing else says it. toml: the text of the model's model.toml of that generation,
+    "" without one. files: the CSVs to train on in the order of their sources, this drop's last.
+    left_out: accepted files that can no longer be read, or are counted as their copies.
+    champion: the version that is the default; schema: what it was trained to take.
     """
 
     model: str
     source: Source
-    target: str
+    files: tuple[File, ...]
     target_names: tuple[str, ...]
-    configuration_generation: int | None
     code_digest: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    toml: str = ""
+    toml_generation: int | None = None
+    left_out: tuple[str, ...] = ()
+    champion: Reference | None = None
+    schema: Schema | None = None
+
+    @cached_property
+    def configuration(self) -> ModelConfiguration:
+        """What model.toml says. Raises DatasetRejected."""
+        return ModelConfiguration.from_toml(self.toml.encode())
+
+    @property
+    def target(self) -> str:
+        """The drop's own choice of the target column; "": none was given."""
+        return self.metadata.get(TARGET_METADATA, "")
+
+    @property
+    def overrules_gate(self) -> bool:
+        """Whether a person wants this drop live whatever the gate finds."""
+        return self.metadata.get(GATE_METADATA, "") == "accept"
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(file.size for file in self.files)
 
     def to_json(self) -> bytes:
         """The stored object; equal inputs give equal bytes."""
-        generation = self.configuration_generation
+        generation = self.toml_generation
         value = {
             "format": FORMAT,
             "model": self.model,
             "source": self.source.as_dict(),
-            "target": self.target,
+            "files": [file.as_dict() for file in self.files],
             "target_names": list(self.target_names),
-            "configuration_generation": None if generation is None else str(generation),
             "code_digest": self.code_digest,
+            "metadata": dict(self.metadata),
+            "toml": self.toml,
+            "toml_generation": None if generation is None else str(generation),
+            "left_out": list(self.left_out),
+            "champion": self.champion and self.champion.as_dict(),
+            "schema": self.schema and self.schema.as_dict(),
         }
         return json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1).encode()
 
@@ -45,12 +131,16 @@ class Inputs:
         value: dict[str, Any] = json.loads(data)
         if value.pop("format") > FORMAT:
             raise NewerFormat("inputs.json was written by a newer dropserve; upgrade this one")
-        generation = value["configuration_generation"]
+        generation, champion, schema = value["toml_generation"], value["champion"], value["schema"]
         return cls(
             **value
             | {
                 "source": Source.from_dict(value["source"]),
+                "files": tuple(map(File.from_dict, value["files"])),
                 "target_names": tuple(value["target_names"]),
-                "configuration_generation": None if generation is None else int(generation),
+                "toml_generation": None if generation is None else int(generation),
+                "left_out": tuple(value["left_out"]),
+                "champion": champion and Reference.from_dict(champion),
+                "schema": schema and Schema.from_dict(schema),
             }
         )

@@ -29,6 +29,7 @@ def code_digest() -> str:
     """Hex sha256 over the Python files of the rooms that training runs through."""
     digest = hashlib.sha256()
     shared = Path(__file__).resolve().parent.parent
-    for file in sorted(file for room in ROOMS for file in (shared / room).glob("*.py")):
-        digest.update(f"{file.parent.name}/{file.name}\n".encode() + file.read_bytes() + b"\0")
+    for file in sorted(file for room in ROOMS for file in (shared / room).rglob("*.py")):
+        name = file.relative_to(shared).as_posix()
+        digest.update(f"{name}\n".encode() + file.read_bytes() + b"\0")
     return digest.hexdigest()

@@ -1,48 +1,63 @@
-"""From the bytes of a CSV to a model and its card: no store, no clock, the same every time."""
+"""From frozen inputs to a model, its card and what lies beside them: the same every time.
+
+No store and no clock: the function and the training job call it with streams to read from.
+"""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, BinaryIO, Protocol
 
 from shared.artifacts.writing import dump
 from shared.core.artifact import MODEL_FILE, Source, version_name
 from shared.core.card import Card, sha256
-from shared.core.errors import Finding
 from shared.core.stopwatch import Stopwatch
 from shared.training import lineage
 from shared.training.fitting import estimator
 from shared.training.fitting.golden import golden
-from shared.training.inputs import Inputs
+from shared.training.inputs import File, Inputs
 from shared.training.judging.evaluation import evaluate
-from shared.training.reading.dataset import Dataset, read
+from shared.training.reading.dataset import read
 
-Checked = Callable[[Dataset], None]
+OpenSource = Callable[[Source], BinaryIO]
+"""A forward-only stream over one CSV; ObjectNotFound may come at any read."""
+
+
+class Progress(Protocol):
+    """Told at the beginning of each stage. What it raises ends the training."""
+
+    def __call__(self, stage: str, **facts: Any) -> None:
+        """facts: rows and features, once they are known."""
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A model's bytes and its card."""
+    """Everything of a model's directory but the card itself, by file name; and the card."""
 
-    model: bytes
+    files: dict[str, bytes]
     card: Card
 
 
+def _silent(stage: str, **facts: Any) -> None:
+    """Tells nobody."""
+
+
 def train(
-    data: bytes,
     inputs: Inputs,
+    open_source: OpenSource,
     watch: Stopwatch,
     *,
-    checked: Checked = lambda _: None,
-    more_warnings: tuple[Finding, ...] = (),
+    progress: Progress = _silent,
 ) -> Trained:
-    """Check, fit, evaluate, card. checked: called once the data is known to be fit for training.
-
-    Raises DatasetRejected.
-    """
+    """Check, fit, evaluate, card. Raises DatasetRejected."""
+    progress("read")
+    with watch("read"), open_source(inputs.source) as stream:
+        data = stream.read()
     with watch("check"):
         dataset = read(data, inputs.target, inputs.target_names)
-    checked(dataset)
+    progress("fit", rows=len(dataset.labels), features=len(dataset.schema.features))
     with watch("fit"):
         fitted = estimator.fit(dataset.values, dataset.labels, gaps=dataset.has_gaps)
     with watch("evaluate"):
@@ -50,7 +65,6 @@ def train(
     with watch("card"):
         requests = golden(fitted, dataset)
         model = dump(fitted)
-        warnings = [finding.as_dict() for finding in (*dataset.warnings, *more_warnings)]
         card = Card(
             model=inputs.model,
             version=version_name(inputs.source),
@@ -62,9 +76,9 @@ def train(
             files={MODEL_FILE: {"sha256": sha256(model), "size": len(model)}},
             libraries=lineage.libraries(),
             code_digest=lineage.code_digest(),
-            warnings=warnings,
+            warnings=[finding.as_dict() for finding in dataset.warnings],
         )
-    return Trained(model, card)
+    return Trained({MODEL_FILE: model}, card)
 
 
 def warm() -> None:
@@ -72,6 +86,11 @@ def warm() -> None:
     rows = [f"{i % 5}.5,{i % 7}.25,{'ab'[i % 2]}" for i in range(24)]
     rows[0] = ",0.25,a"  # a gap, for the imputer
     source = Source("warm", "data/warm/warm.csv", 1, "2000-01-01T00:00:00Z")
-    inputs = Inputs("warm", source, "label", (), None, "")
+    inputs = Inputs("warm", source, (File(source, 0),), ("label",), "")
     for first in (0, 1):
-        train("\n".join(["x,y,label", *rows[first:]]).encode(), inputs, Stopwatch())
+        data = "\n".join(["x,y,label", *rows[first:]]).encode()
+        train(inputs, _always(data), Stopwatch())
+
+
+def _always(data: bytes) -> OpenSource:
+    return lambda _: io.BytesIO(data)

@@ -16,7 +16,7 @@ from shared.core.errors import (
     PreconditionFailed,
     RetryableError,
 )
-from shared.core.lease import Lease, claim
+from shared.core.lease import FUNCTION, JOB, Lease, Place, claim
 from shared.core.ports import Clock, ObjectStore
 
 _BEATS_PER_LEASE = 3
@@ -38,9 +38,17 @@ class Exhausted(PermanentError):
         self.attempts = attempts
 
 
+class GivenToJob(PermanentError):
+    """A job has the drop, and it was heard of in its time: nothing is left for the function."""
+
+    code = "given_to_job"
+
+
 class Attempt:
     """A context: entering claims the lease (AttemptInProgress, Exhausted), leaving settles it.
 
+    In the function entering raises GivenToJob for what a job has. beyond: one attempt more than
+    those that count is entered and not refused, to hand the drop over.
     An end without an error leaves the lease to lapse, since the ledger has the result and GCS
     takes one write a second to an object. A retryable error gives the attempt back; any other
     error frees the lease at once and counts.
@@ -55,9 +63,12 @@ class Attempt:
         *,
         lease_seconds: float,
         max_attempts: int,
+        place: Place = FUNCTION,
+        beyond: bool = False,
     ) -> None:
         self._store, self._bucket, self._name, self._clock = store, bucket, name, clock
         self._seconds, self._max = lease_seconds, max_attempts
+        self._place, self._beyond = place, beyond
         self._holder = uuid.uuid4().hex
         self._ended = threading.Event()
         self._heart = threading.Thread(target=self._beat, name=f"lease {name}", daemon=True)
@@ -68,9 +79,22 @@ class Attempt:
         """Which attempt this is, from 1."""
         return self._lease.attempt
 
+    @property
+    def is_for_job(self) -> bool:
+        """In the function: whether all that is left to do here is to hand the drop over."""
+        lost = self._lease.place == JOB
+        return self._place == FUNCTION and (lost or self.number > self._max)
+
+    def hand_over(self, seconds: float) -> None:
+        """A job was started: it has so many seconds to begin before the drop is taken for lost."""
+        self._ended.set()
+        self._heart.join(_LAST_BEAT_SECONDS)
+        with contextlib.suppress(PreconditionFailed):  # it has begun already
+            self._write(self._lease.handed_over(self._clock(), seconds))
+
     def __enter__(self) -> Self:
         try:
-            self._write(claim(None, self._holder, self._clock(), self._seconds))
+            self._write(claim(None, self._holder, self._clock(), self._seconds, self._place))
         except PreconditionFailed:
             self._take_over()
         self._heart.start()
@@ -92,8 +116,12 @@ class Attempt:
 
     def _take_over(self) -> None:
         current, self._generation = self._read()
-        lease = claim(current, self._holder, self._clock(), self._seconds)
-        if lease.attempt > self._max:
+        now = self._clock()
+        if current and (self._place, current.place) == (FUNCTION, JOB) and current.alive(now):
+            raise GivenToJob("a training job has this drop")
+        lease = claim(current, self._holder, now, self._seconds, self._place)
+        mine = lease.place == self._place
+        if mine and lease.attempt > self._max and not self._beyond:
             raise Exhausted(self._max, lease.fault)
         try:
             self._write(lease)

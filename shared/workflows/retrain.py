@@ -1,4 +1,4 @@
-"""A CSV came: check it, train on it, write a model directory. Ports in, an Outcome out.
+"""A CSV came: freeze what its training depends on, and train here or have a job train.
 
 Whatever delivery does, one source makes one version: reads pin its generation, names come from
 it, writes only create. So each step may run again, and `received` says whether one may have.
@@ -6,44 +6,35 @@ it, writes only create. So each step may run again, and `received` says whether 
 
 from __future__ import annotations
 
-from typing import Any
-
-from shared.artifacts.writing import read_card, write_directory
 from shared.core import artifact
-from shared.core.card import Card
-from shared.core.errors import (
-    DatasetRejected,
-    Finding,
-    ObjectNotFound,
-    PermanentError,
-    PreconditionFailed,
-)
+from shared.core.errors import DatasetRejected, ObjectNotFound
 from shared.core.event import ObjectFinalized
-from shared.core.ledger import TRAINING_ENDED
-from shared.core.outcome import DONE_BEFORE, IGNORED, Outcome
-from shared.core.ports import Clock, ObjectStore
+from shared.core.lease import FUNCTION, JOB, Place
+from shared.core.outcome import HANDED_OVER, IGNORED, Outcome
+from shared.core.ports import Clock, ObjectStore, TrainingJobs
 from shared.core.settings import Settings
-from shared.core.stopwatch import Stopwatch
-from shared.training.inputs import Inputs
-from shared.training.lineage import code_digest
-from shared.training.reading.dataset import Dataset
-from shared.training.trainer import Trained, train, warm
+from shared.training.inputs import RETRAIN_OF_METADATA, Inputs
+from shared.training.trainer import warm
+from shared.workflows import placement
 from shared.workflows.attempt import Attempt, Exhausted
-from shared.workflows.story import Story
+from shared.workflows.ending import SUPERSEDED, Drop
+from shared.workflows.freeze import frozen_inputs, uri_of
+from shared.workflows.train import OutgrowsFunction, Training
 
 __all__ = ["retrain", "warm"]
 
-TARGET_METADATA = "target"
-"""Metadata key of a dropped CSV that names its target column."""
-
-LONG_TRAINING_ROWS = 2_000
-"""From here on a training takes long enough to be told while it runs."""
+SECONDS_TO_BEGIN = 900.0
+"""How long a job may take to begin before a redelivery starts it again."""
 
 
 def retrain(
-    event: ObjectFinalized, settings: Settings, store: ObjectStore, clock: Clock
+    event: ObjectFinalized,
+    settings: Settings,
+    store: ObjectStore,
+    jobs: TrainingJobs,
+    clock: Clock,
 ) -> Outcome:
-    """Train on one generation of one object, or say why not.
+    """Train on one generation of one object, have a job do so, or say why not.
 
     Raises RetryableError where the event should come again (AttemptInProgress among them).
     """
@@ -53,166 +44,83 @@ def retrain(
     if event.size == 0:
         return Outcome(IGNORED, facts={"reason": "an empty object"})
     try:
-        drop = artifact.parse_data_name(source.name, settings.model_name)
+        found = artifact.parse_data_name(source.name, settings.model_name)
     except DatasetRejected as rejected:
         model = artifact.ledger_model(source.name, settings.model_name)
-        return _Training(event, model, settings, store, clock).refuse(rejected)
-    if isinstance(drop, artifact.NotOurs):
-        return Outcome(IGNORED, facts={"reason": drop.reason})
-    return _Training(event, drop.model, settings, store, clock).run()
+        return _drop(event, model, settings, store, clock).refuse(rejected)
+    if isinstance(found, artifact.NotOurs):
+        return Outcome(IGNORED, facts={"reason": found.reason})
+    return _Delivery(event, _drop(event, found.model, settings, store, clock), jobs).run()
 
 
-class _Training:
+def _drop(
+    event: ObjectFinalized, model: str, settings: Settings, store: ObjectStore, clock: Clock
+) -> Drop:
+    copied = event.metadata.get(RETRAIN_OF_METADATA)
+    origin = {"size": event.size, **({RETRAIN_OF_METADATA: copied} if copied else {})}
+    return Drop(event.source, model, origin, settings, store, clock)
+
+
+class _Delivery:
     """One delivery of one drop."""
 
-    def __init__(
-        self,
-        event: ObjectFinalized,
-        model: str,
-        settings: Settings,
-        store: ObjectStore,
-        clock: Clock,
-    ) -> None:
-        self._event, self._model, self._settings, self._store = event, model, settings, store
-        self._source = event.source
-        self._clock = clock
-        self._directory = artifact.directory(model, event.source)
-        self._drop = artifact.drop_id(event.source)
-        self._story = Story(store, settings.state_bucket, clock, model, self._drop)
-        self._watch = Stopwatch()
+    def __init__(self, event: ObjectFinalized, drop: Drop, jobs: TrainingJobs) -> None:
+        self._event, self._drop, self._jobs = event, drop, jobs
+        self._settings = drop.settings
+        self._first = True
 
     def run(self) -> Outcome:
-        """Everything from `received` to the end of the training."""
+        """Everything from `received` to the end of the training, or to its handing over."""
+        return self._drop.settled(self._run)
+
+    def _run(self) -> Outcome:
+        drop = self._drop
+        with drop.watch("receive"):
+            self._first = drop.story.tell("received", **drop.origin)
+        if not self._first and (done := drop.done_before()):
+            return done
+        placement.by_size(self._event.size, self._settings, self._jobs.max_bytes)
+        can_hand_over = self._event.size <= self._jobs.max_bytes
+        with drop.attempt(beyond=can_hand_over) as attempt:
+            with drop.watch("inputs"):
+                inputs = frozen_inputs(
+                    self._event, drop.model, self._settings, drop.store, first=self._first
+                )
+            if attempt.is_for_job:
+                return self._hand_over(attempt, f"{attempt.number - 1} attempts did not end")
+            return self._train(attempt, inputs)
+
+    def _train(self, attempt: Attempt, inputs: Inputs) -> Outcome:
         try:
-            with self._watch("receive"):
-                known = not self._story.tell("received", **self._origin())
-            if known and (done := self._done_before()):
-                return done
-            self._check_size(self._event.size)
-            with self._attempt() as attempt:
-                return self._train(attempt.number)
-        except Exhausted as error:
-            return self._end("exhausted", attempts=error.attempts, reason=str(error))
-        except DatasetRejected as rejected:
-            return self.refuse(rejected)
-        except PermanentError as error:
-            return self.refuse(DatasetRejected(Finding(error.code, str(error))))
-
-    def refuse(self, rejected: DatasetRejected) -> Outcome:
-        """End the drop with what must change in it."""
-        findings = [finding.as_dict() for finding in rejected.findings]
-        return self._end("refused", findings=findings, counts=rejected.counts)
-
-    def _origin(self) -> dict[str, Any]:
-        return {"source": self._source.as_dict(), "size": self._event.size}
-
-    def _done_before(self) -> Outcome | None:
-        """What an earlier delivery achieved; its missing last word is added."""
-        if entry := self._story.told(*TRAINING_ENDED):
-            return Outcome(DONE_BEFORE, self._model, self._drop, {"earlier": entry.step})
-        try:
-            card = read_card(self._store, self._settings.models_bucket, self._directory)
+            if self._place(inputs) == JOB:
+                return self._hand_over(attempt, "it is more than the function trains on")
         except ObjectNotFound:
-            return None
-        return self._trained(card)
-
-    def _check_size(self, size: int) -> None:
-        most = self._settings.max_csv_bytes
-        if size > most:
-            message = f"more than {most:,} bytes is more than is trained on here. Drop a sample."
-            raise DatasetRejected(Finding("too_large", message))
-
-    def _attempt(self) -> Attempt:
-        return Attempt(
-            self._store,
-            self._settings.state_bucket,
-            artifact.lease_name(self._model, self._drop),
-            self._clock,
-            lease_seconds=self._settings.lease_seconds,
-            max_attempts=self._settings.max_attempts,
-        )
-
-    def _train(self, attempt: int) -> Outcome:
-        with self._watch("inputs"):
-            inputs = self._frozen_inputs()
+            return self._drop.end("superseded", reason=SUPERSEDED)
+        job_bytes = self._jobs.max_bytes
         try:
-            with self._watch("read"):
-                data = self._read()
-        except ObjectNotFound:
-            reason = "the file was overwritten or deleted before it could be read"
-            return self._end("superseded", reason=reason)
-        self._check_size(len(data))
-        trained = self._fit(data, inputs, attempt)
-        with self._watch("write"):
-            card = self._write(trained)
-        return self._trained(card)
+            return Training(self._drop, inputs, attempt.number, FUNCTION, job_bytes).run()
+        except OutgrowsFunction:
+            return self._hand_over(attempt, "it proved to be more than the function trains on")
 
-    def _read(self) -> bytes:
-        """One byte beyond the limit at most: an object stored as gzip unpacks on its way here."""
-        source = self._source
-        with self._store.open(source.bucket, source.name, source.generation) as stream:
-            return stream.read(self._settings.max_csv_bytes + 1)
+    def _place(self, inputs: Inputs) -> Place:
+        most = self._jobs.max_bytes
+        place = placement.by_size(inputs.size, self._settings, most)
+        return place or placement.by_look(self._sample(), inputs.size, self._settings)
 
-    def _fit(self, data: bytes, inputs: Inputs, attempt: int) -> Trained:
-        def tell_long(dataset: Dataset) -> None:
-            rows = len(dataset.labels)
-            if rows >= LONG_TRAINING_ROWS or attempt > 1:
-                features = len(dataset.schema.features)
-                self._story.tell("training", attempt=attempt, rows=rows, features=features)
+    def _sample(self) -> bytes:
+        source = self._event.source
+        with self._drop.store.open(source.bucket, source.name, source.generation) as stream:
+            return stream.read(placement.SAMPLE_BYTES)
 
-        warnings = () if inputs.configuration_generation is None else (_NOT_READ_YET,)
-        return train(data, inputs, self._watch, checked=tell_long, more_warnings=warnings)
-
-    def _frozen_inputs(self) -> Inputs:
-        """The inputs of the first attempt, which are these if this is the first."""
-        inputs = Inputs(
-            model=self._model,
-            source=self._source,
-            target=self._event.metadata.get(TARGET_METADATA, ""),
-            target_names=self._settings.target_names,
-            configuration_generation=self._configuration_generation(),
-            code_digest=code_digest(),
-        )
-        bucket, name = self._settings.models_bucket, self._directory + artifact.INPUTS_FILE
-        try:
-            self._store.write(
-                bucket,
-                name,
-                inputs.to_json(),
-                if_generation_match=0,
-                content_type="application/json",
-            )
-        except PreconditionFailed:
-            return Inputs.from_json(self._store.read(bucket, name)[0])
-        return inputs
-
-    def _configuration_generation(self) -> int | None:
-        name = artifact.configuration_name(self._model)
-        try:
-            return self._store.stat(self._settings.data_bucket, name).generation
-        except ObjectNotFound:
-            return None
-
-    def _write(self, trained: Trained) -> Card:
-        """The card of the model that stands in the end: ours, or a faster attempt's."""
-        bucket = self._settings.models_bucket
-        if write_directory(self._store, bucket, self._directory, trained.card, trained.model):
-            return trained.card
-        return read_card(self._store, bucket, self._directory)
-
-    def _trained(self, card: Card) -> Outcome:
-        return self._end(
-            "trained",
-            version=card.version,
-            directory=f"gs://{self._settings.models_bucket}/{self._directory}",
-            metrics=card.metrics,
-            warnings=card.warnings,
-        )
-
-    def _end(self, step: str, **facts: Any) -> Outcome:
-        seconds = {**self._watch.seconds, "total": self._watch.total}
-        self._story.tell(step, **facts, **self._origin(), seconds=seconds)
-        return Outcome(step, self._model, self._drop, {**facts, "seconds": seconds})
-
-
-_NOT_READ_YET = Finding("configuration_ignored", "model.toml is there and not read by this version")
+    def _hand_over(self, attempt: Attempt, why: str) -> Outcome:
+        """Start the job, then say so: dying in between starts a second one, which finds the
+        first one's lease."""
+        drop = self._drop
+        if not self._jobs.max_bytes:
+            raise Exhausted(attempt.number - 1, "")
+        uri = uri_of(self._event.source, drop.model, self._settings)
+        execution = self._jobs.start(uri)
+        attempt.hand_over(SECONDS_TO_BEGIN)
+        facts = {"place": JOB, "execution": execution, "reason": why}
+        drop.story.tell("training", "0", **facts)
+        return Outcome(HANDED_OVER, drop.model, drop.story.drop, facts)

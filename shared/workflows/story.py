@@ -18,9 +18,9 @@ class Story:
         self.model, self.drop = model, drop
         self._store, self._bucket, self._clock = store, bucket, clock
 
-    def tell(self, step: str, **facts: Any) -> bool:
-        """Write an entry; False where it stands already, which is success."""
-        entry = Entry(self.model, self.drop, step, timestamp(self._clock()), facts)
+    def tell(self, step: str, part: str = "", **facts: Any) -> bool:
+        """Write an entry, or a part of a step; False where it stands already, which is success."""
+        entry = Entry(self.model, self.drop, step, timestamp(self._clock()), facts, part)
         try:
             self._store.write(
                 self._bucket,

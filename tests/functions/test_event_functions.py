@@ -29,6 +29,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(wiring, "settings", lambda: world.settings)
     monkeypatch.setattr(wiring, "object_store", lambda: world.store)
     monkeypatch.setattr(wiring, "platform", lambda: world.platform)
+    monkeypatch.setattr(wiring, "training_jobs", lambda: world.jobs)
     monkeypatch.setenv("FUNCTION_TARGET", "restored afterwards")
     monkeypatch.setattr(sys, "path", [*sys.path])
     return world

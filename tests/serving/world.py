@@ -81,7 +81,7 @@ def written(
         libraries={},
         code_digest="",
     )
-    write_directory(store, bucket, path, card, model)
+    write_directory(store, bucket, path, card, {"model.joblib": model})
     return f"gs://{bucket}/{path}"
 
 

@@ -64,7 +64,7 @@ def wait_until_gone(cloud: Cloud, seconds: float = 10) -> bool:
 def test_the_third_death_in_training_exhausts_a_drop_and_no_other(
     start: Callable[..., Cloud],
 ) -> None:
-    cloud = start(environment={"LEASE_SECONDS": "0.5"})
+    cloud = start(environment={"LEASE_SECONDS": "0.5", "TRAINING_JOB": ""})
     before = cloud.drop("data/iris/iris.csv", IRIS.read_bytes())
     assert cloud.settled("iris", before)["state"] == "live"
     source = cloud.drop("data/iris/deadly.csv", long_csv(150))
@@ -79,6 +79,19 @@ def test_the_third_death_in_training_exhausts_a_drop_and_no_other(
     assert version["name"].endswith(version_name(before))
     after = cloud.drop("data/iris/iris.csv", IRIS.read_bytes())
     assert cloud.settled("iris", after)["state"] == "live"
+    assert cloud.idle()
+
+
+def test_what_the_function_dies_of_three_times_a_job_trains(start: Callable[..., Cloud]) -> None:
+    cloud = start(environment={"LEASE_SECONDS": "0.5"})
+    source = cloud.drop("data/iris/deadly.csv", long_csv(150))
+    for attempt in (1, 2, 3):
+        wait_for_attempt(cloud, source, attempt)
+        kill(*processes_of(cloud, "retrain"))
+    story = cloud.settled("iris", source)
+    assert story["state"] == "live"
+    (handed,) = [step for step in story["steps"] if step.get("execution")]
+    assert handed["reason"] == "3 attempts did not end"
     assert cloud.idle()
 
 

@@ -18,7 +18,7 @@ from shared.core.artifact import Source, version_name
 from shared.core.card import Card, sha256
 from shared.core.errors import DatasetRejected
 from shared.core.stopwatch import Stopwatch
-from shared.training.inputs import Inputs
+from shared.training.inputs import File, Inputs
 from shared.training.trainer import Trained, train, warm
 from tests.training.test_dataset import HEAD, NAMES, ROWS, table
 from tests.workflows.world import IRIS
@@ -28,12 +28,17 @@ TWO = [[6.8, 2.8, 4.8, 1.4], [6.0, 3.4, 4.5, 1.6]]
 
 
 def trained(data: bytes | str = IRIS) -> Trained:
-    inputs = Inputs("iris", SOURCE, "", NAMES, None, "")
-    return train(data.encode() if isinstance(data, str) else data, inputs, Stopwatch())
+    content = data.encode() if isinstance(data, str) else data
+    inputs = Inputs("iris", SOURCE, (File(SOURCE, len(content)),), NAMES, "")
+    return train(inputs, lambda _: io.BytesIO(content), Stopwatch())
+
+
+def model(made: Trained) -> bytes:
+    return made.files["model.joblib"]
 
 
 def loaded(made: Trained) -> Any:
-    return joblib.load(io.BytesIO(made.model))
+    return joblib.load(io.BytesIO(model(made)))
 
 
 def test_iris_is_answered_as_the_seed_answers_it() -> None:
@@ -67,7 +72,7 @@ def test_gaps_are_filled_inside_the_model_and_null_is_one() -> None:
 
 @pytest.mark.parametrize("data", [IRIS.decode(), table(a=lambda i: "" if i % 9 == 4 else i / 2)])
 def test_the_pickle_holds_nothing_of_ours(data: str) -> None:
-    roots = {name.split(".")[0] for name in _globals(trained(data).model)}
+    roots = {name.split(".")[0] for name in _globals(model(trained(data)))}
     assert "sklearn" in roots
     assert roots <= {"sklearn", "numpy", "joblib", "builtins"}
 
@@ -92,7 +97,7 @@ def test_the_card_tells_what_the_model_is() -> None:
     card = made.card
     assert Card.from_json(card.to_json()) == card
     assert card.version == version_name(SOURCE)
-    assert card.files["model.joblib"] == {"sha256": sha256(made.model), "size": len(made.model)}
+    assert card.files["model.joblib"] == {"sha256": sha256(model(made)), "size": len(model(made))}
     assert card.schema.classes == ("setosa", "versicolor", "virginica")
     assert card.libraries["scikit-learn"] == "1.6.1"
     assert len(card.code_digest) == 64

@@ -125,13 +125,6 @@ def test_a_missing_last_word_is_added_from_the_card() -> None:
     }
 
 
-def test_a_model_toml_that_is_not_read_yet_is_told() -> None:
-    world = World()
-    world.drop(b"", "data/iris/model.toml")
-    outcome = world.retrain(world.drop())
-    assert "configuration_ignored" in [w["code"] for w in outcome.facts["warnings"]]
-
-
 def test_the_ledger_and_the_card_hold_no_row_of_the_data() -> None:
     world = World()
     world.retrain(world.drop())

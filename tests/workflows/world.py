@@ -16,6 +16,8 @@ from shared.core.outcome import Outcome
 from shared.core.settings import Settings
 from shared.workflows.deploy_version import deploy_version
 from shared.workflows.retrain import retrain
+from shared.workflows.train import train
+from tests.fakes.jobs import FakeJobs
 from tests.fakes.platform import FakePlatform
 from tests.fakes.store import FakeObjectStore, event_of
 
@@ -45,6 +47,7 @@ class World:
         self.events: list[ObjectFinalized] = []
         self.store = FakeObjectStore(clock=self.clock, on_finalized=self.events.append)
         self.platform = FakePlatform(self.answer)
+        self.jobs = FakeJobs()
 
     def clock(self) -> datetime:
         return self.now
@@ -67,7 +70,11 @@ class World:
         return event
 
     def retrain(self, event: ObjectFinalized) -> Outcome:
-        return retrain(event, self.settings, self.store, self.clock)
+        return retrain(event, self.settings, self.store, self.jobs, self.clock)
+
+    def train(self, inputs_uri: str) -> Outcome:
+        """What a training job does."""
+        return train(inputs_uri, self.settings, self.store, self.clock, self.sleep)
 
     def deploy(self, event: ObjectFinalized) -> Outcome:
         return deploy_version(

@@ -1,0 +1,78 @@
+"""Training jobs: Cloud Run jobs (v2), or whatever answers for them at the address given."""
+
+from __future__ import annotations
+
+import functools
+from urllib.parse import quote
+
+import requests
+from google.auth.credentials import Credentials
+from google.auth.exceptions import GoogleAuthError
+from google.auth.transport.requests import AuthorizedSession
+
+from shared.core.errors import JobsUnavailable, PermissionDenied
+from shared.gcp.credentials import credentials_error
+from shared.gcp.status import Answer, jobs_error
+
+_TIMEOUT_SECONDS = (5.0, 30.0)
+
+
+class CloudRunJobs:
+    """`TrainingJobs` over `jobs.run` of the Cloud Run Admin API, in one request a start.
+
+    job: `projects/P/locations/L/jobs/J`. The container's command is the trainer, and its argument
+    is overridden for the execution. Source: cloud.google.com/run/docs/reference/rest/v2.
+    """
+
+    def __init__(self, url: str, job: str, credentials: Credentials, max_bytes: int) -> None:
+        self._url = f"{url}/v2/{quote(job)}:run"
+        self._credentials = credentials
+        self._max_bytes = max_bytes
+
+    @property
+    def max_bytes(self) -> int:
+        """Bytes of CSV that a job may be given."""
+        return self._max_bytes
+
+    def start(self, inputs_uri: str) -> str:
+        """Start an execution; its name, or the operation's where that is all that is told."""
+        body = {"overrides": {"containerOverrides": [{"args": [inputs_uri]}]}}
+        try:
+            answer = self._session.post(self._url, json=body, timeout=_TIMEOUT_SECONDS)
+        except GoogleAuthError as error:
+            raise credentials_error(error, JobsUnavailable) from error
+        except requests.RequestException as error:
+            raise JobsUnavailable(f"{self._url}: {type(error).__name__}: {error}") from error
+        if answer.status_code != 200:
+            said = Answer.parse(answer.content)
+            raise jobs_error(answer.status_code, f"{self._url}: {said.message or said.status}")
+        return _execution(answer)
+
+    def close(self) -> None:
+        """Close the idle connection."""
+        self._session.close()
+
+    @functools.cached_property
+    def _session(self) -> AuthorizedSession:
+        return AuthorizedSession(self._credentials)
+
+
+class NoJobs:
+    """`TrainingJobs` where none are set up: nothing is ever handed over."""
+
+    @property
+    def max_bytes(self) -> int:
+        """0: there are no jobs here."""
+        return 0
+
+    def start(self, inputs_uri: str) -> str:
+        """Raises PermissionDenied."""
+        raise PermissionDenied(f"no training job is set up for {inputs_uri}: set TRAINING_JOB")
+
+
+def _execution(answer: requests.Response) -> str:
+    try:
+        operation = answer.json()
+        return str(operation.get("metadata", {}).get("name") or operation["name"])
+    except (ValueError, KeyError, AttributeError) as error:
+        raise JobsUnavailable(f"the answer names no execution: {error!r}") from error

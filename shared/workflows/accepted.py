@@ -1,0 +1,84 @@
+"""Which accepted CSVs a model is trained on besides the one that came: from the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+
+from shared.core.artifact import Source, ledger_prefix
+from shared.core.errors import ObjectNotFound
+from shared.core.ledger import Entry, entry_name
+from shared.core.ports import ObjectStore
+from shared.core.settings import Settings
+from shared.training.inputs import RETRAIN_OF_METADATA, File
+
+_AT_ONCE = 16
+_SECOND = len("YYYYMMDD_HHMMSS")
+
+
+def accepted(
+    store: ObjectStore,
+    settings: Settings,
+    model: str,
+    newest: File,
+    copied: str,
+    count: int | None,
+) -> tuple[tuple[File, ...], tuple[str, ...]]:
+    """The CSVs to train on in the order of their sources, `newest` last; and those left out, why.
+
+    count: how many at the most, None for all. copied: the source that `newest` is a copy of. A
+    file is counted once however often it was copied; one whose generation is gone cannot be read.
+    """
+    files: list[File] = []
+    left_out: list[str] = []
+    copies = {copied} if copied else set()
+    for second, entry, size in _newest_first(store, settings, model):
+        full = count is not None and len(files) >= count - 1
+        if full and second < min(_second(file.source) for file in files) if files else full:
+            break
+        source = Source.from_dict(entry.facts["source"])
+        if source.order >= newest.source.order:
+            continue
+        if source.uri in copies:
+            left_out.append(f"{source.uri}: counted as its copy")
+        elif size is None:
+            left_out.append(f"{source.uri}: overwritten or deleted since")
+        else:
+            files.append(File(source, size))
+        copies.add(entry.facts.get(RETRAIN_OF_METADATA, ""))
+    files.sort(key=lambda file: file.source.order)
+    kept = files if count is None else files[len(files) - min(count - 1, len(files)) :]
+    return (*kept, newest), tuple(left_out)
+
+
+def _newest_first(
+    store: ObjectStore, settings: Settings, model: str
+) -> Iterator[tuple[str, Entry, int | None]]:
+    """Each accepted drop: the second of its source, its last word, the size of its CSV or None."""
+    prefix, bucket = ledger_prefix(model), settings.state_bucket
+    drops = (meta.name[len(prefix) :].partition("/") for meta in store.list(bucket, prefix))
+    end = entry_name(model, "", "trained").rpartition("/")[2]
+    names = sorted((drop for drop, _, file in drops if file == end), reverse=True)
+
+    def look(drop: str) -> tuple[str, Entry, int | None]:
+        name = entry_name(model, drop, "trained")
+        entry = Entry.from_json(name, store.read(bucket, name)[0])
+        source = Source.from_dict(entry.facts["source"])
+        return drop[:_SECOND], entry, _size(store, source)
+
+    rest = iter(names)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        while block := list(islice(rest, _AT_ONCE)):
+            yield from pool.map(look, block)
+
+
+def _size(store: ObjectStore, source: Source) -> int | None:
+    try:
+        return store.stat(source.bucket, source.name, source.generation).size
+    except ObjectNotFound:
+        return None
+
+
+def _second(source: Source) -> str:
+    return source.stamp[:_SECOND]
