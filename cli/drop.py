@@ -20,6 +20,7 @@ from cli.progress import Progress
 from localcloud.configuration import Configuration
 from shared.core import ledger
 from shared.core.artifact import DATA_PREFIX, NotOurs, Source, drop_id, parse_data_name
+from shared.core.default import FROZEN, HELD, PINNED, SUPERSEDED_BY_NEWER
 from shared.core.errors import DatasetRejected
 
 LIVE, REFUSED, NOT_DEFAULT, SUPERSEDED, RUNNING = 0, 1, 3, 4, 5
@@ -31,8 +32,6 @@ EXIT_CODES = {
     "ready": NOT_DEFAULT,
     "superseded": SUPERSEDED,
 }
-NEWER = "superseded_by_newer"
-"""The reason of `deploy_version` where a newer source's version is the default."""
 NEXT = {"training": "training", "received": "training", "trained": "creating the version"}
 
 
@@ -120,7 +119,7 @@ def watch(cloud: Configuration, drop: Drop, timeout: float, progress: Progress) 
 
 def exit_code(last: ledger.Entry) -> int:
     """How a settled drop ended."""
-    if last.step == "ready" and last.facts.get("reason") == NEWER:
+    if last.step == "ready" and last.facts.get("reason") == SUPERSEDED_BY_NEWER:
         return SUPERSEDED
     return EXIT_CODES[last.step]
 
@@ -132,10 +131,8 @@ def explain(drop: Drop, code: int, timeout: float) -> None:
         for line in story.findings(told):
             print(f"  {line}", file=sys.stderr)
     elif code == NOT_DEFAULT:
-        why = f" ({told['reason']})" if told.get("reason") else ""
-        version = told.get("version", "the version")
-        print(f"  {version} is ready but not the default{why}.", file=sys.stderr)
-        print(f"  To make it so: ./run promote {drop.model} {version}", file=sys.stderr)
+        for line in waiting(told):
+            print(f"  {line}", file=sys.stderr)
     elif code == SUPERSEDED:
         newer = f" ({told['default']})" if told.get("default") else ""
         print(f"  a newer drop took its place{newer}; nothing is left to do", file=sys.stderr)
@@ -145,3 +142,17 @@ def explain(drop: Drop, code: int, timeout: float) -> None:
             "and it may still become live",
             file=sys.stderr,
         )
+
+
+def waiting(told: dict[str, Any]) -> list[str]:
+    """Why a version that is ready is not the default, and what to type."""
+    model, version = told["model"], told.get("version", "the version")
+    why = str(told.get("reason") or "")
+    lines = [f"{version} is ready but not the default{f' ({why})' if why else ''}."]
+    lines += [f"It {sentence}." for sentence in told.get(HELD, [])]
+    lines.append(f"To make it so: ./run promote {model} {version}")
+    if why == PINNED:
+        lines.append(f"To let the newest be live from now on: ./run rollback {model} --unpin")
+    elif why == FROZEN:
+        lines.append(f"To let promotions go on: ./run unfreeze {model}")
+    return lines

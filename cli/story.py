@@ -58,6 +58,11 @@ WORDS = {
     "failed": "failed",
     "live": "live",
     "ready": "ready, and not the default",
+    "pinned": "pinned",
+    "unpinned": "released from its pin",
+    "promoted": "made the default",
+    "frozen": "frozen as the default",
+    "unfrozen": "no longer frozen as the default",
 }
 
 

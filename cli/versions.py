@@ -1,17 +1,27 @@
-"""List a model's versions, the newest first; `*` marks the default."""
+"""List a model's versions, the newest first; `*` marks the default.
+
+Behind a version stands who pinned or froze it, and why one that is ready waits.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from cli import storage
 from cli.client import Refused, call_json
 from cli.failure import Failure
 from cli.place import running_cloud, state_argument
 from localcloud.configuration import Configuration
+from shared.core import artifact, ledger
 from shared.core.artifact import nearest
+from shared.core.default import HELD, SUPERSEDED_BY_NEWER, Default
+
+CHOSEN = ("70_promoted", "70_pinned")
+"""After these a version waits no more."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,9 +38,45 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(found, ensure_ascii=False, indent=1))
         return 0
+    notes = remarks(cloud, options.model)
     for version in sorted(found, key=lambda one: str(one.get("createTime")), reverse=True):
-        print(line(version))
+        print(line(version, notes.get(short(version), "")))
     return 0
+
+
+def remarks(cloud: Configuration, model: str) -> dict[str, str]:
+    """Version -> what people should know of it besides its state."""
+    base, bucket = cloud.url("googleapis"), cloud.buckets["state"]
+    data = storage.read(base, bucket, artifact.default_name(model))
+    default = Default.from_json(data) if data else None
+    found = dict(waiting(base, bucket, model, default.version if default else ""))
+    return {**found, default.version: kept(default)} if default else found
+
+
+def waiting(base: str, bucket: str, model: str, default: str) -> Iterator[tuple[str, str]]:
+    """Each version that is ready and waits for a person, with the reason."""
+    told = storage.names(base, bucket, artifact.ledger_prefix(model))
+    for drop in dict.fromkeys(name.split("/")[2] for name in told):
+        name = ledger.entry_name(model, drop, "ready")
+        chosen = tuple(artifact.ledger_prefix(model, drop) + step for step in CHOSEN)
+        if name not in told or any(one.startswith(chosen) for one in told):
+            continue
+        data = storage.read(base, bucket, name)
+        facts = ledger.Entry.from_json(name, data).facts if data else {}
+        version, reason = str(facts.get("version")), str(facts.get("reason", ""))
+        if reason == HELD or (reason != SUPERSEDED_BY_NEWER and version > default):
+            yield version, "; ".join([reason, *(f"it {text}" for text in facts.get(HELD, []))])
+
+
+def kept(default: Default) -> str:
+    """Who keeps newer versions from replacing the default."""
+    words = []
+    if default.pinned_by:
+        since = f" since {default.pinned_at}" if default.pinned_at else ""
+        words.append(f"pinned by {default.pinned_by}{since}")
+    if default.frozen_by:
+        words.append(f"frozen by {default.frozen_by}")
+    return "; ".join(words)
 
 
 def versions(cloud: Configuration, model: str) -> list[dict[str, Any]]:
@@ -65,8 +111,9 @@ def short(resource: dict[str, Any]) -> str:
     return str(resource["name"]).rsplit("/", 1)[-1]
 
 
-def line(version: dict[str, Any]) -> str:
+def line(version: dict[str, Any], remark: str = "") -> str:
     """One version for people."""
     mark = "*" if version.get("isDefault") else " "
     words = f"{mark} {short(version):<28} {version.get('state', ''):<9}"
-    return f"{words} {version.get('createTime', '')}  {version.get('deploymentUri', '')}".rstrip()
+    place = f"{version.get('createTime', '')}  {version.get('deploymentUri', '')}"
+    return f"{words} {place}{f'  ({remark})' if remark else ''}".rstrip()

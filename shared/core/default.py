@@ -7,11 +7,18 @@ The rules live here as pure functions; who reads and writes is the business of t
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from shared.core.artifact import FORMAT
 from shared.core.errors import NewerFormat
+
+SUPERSEDED_BY_NEWER = "superseded_by_newer"
+PINNED = "pinned"
+FROZEN = "frozen"
+HELD = "held"
+"""Why a version that is READY is not the default."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +26,8 @@ class Default:
     """The default version of a model.
 
     order: `Source.order` of the version's source, or None where no order is known (a version that
-    a person made; anything with an order is newer). pinned_by: who chose it by hand, else "".
+    a person made; anything with an order is newer). pinned_by: who chose it by hand so that it
+    stays, else ""; pinned_at: when (RFC 3339). frozen_by: who stopped promotions, else "".
     """
 
     model: str
@@ -28,6 +36,8 @@ class Default:
     order: tuple[str, int, str] | None = None
     pinned_by: str = ""
     previous: str = ""
+    pinned_at: str = ""
+    frozen_by: str = ""
 
     def to_json(self) -> bytes:
         """The stored object."""
@@ -43,30 +53,80 @@ class Default:
         return cls(order=tuple(order) if order else None, **value)
 
 
+Release = Callable[[Default, Default | None], Default | None]
+"""Undoes a pin or a freeze: (current, newest that may be the default) -> the default."""
+
+
+def hindrance(current: Default | None, candidate: Default) -> str:
+    """Why another version that is ready does not replace the default, "" where it does."""
+    if current is None:
+        return ""
+    if current.order is not None and (candidate.order or ("", 0, "")) <= current.order:
+        return SUPERSEDED_BY_NEWER
+    if current.pinned_by:
+        return PINNED
+    return FROZEN if current.frozen_by else ""
+
+
 def successor(current: Default | None, candidate: Default) -> Default | None:
     """What the default becomes when `candidate` is ready, or None where it stays as it is.
 
-    The newest source wins whatever the order of arrival; a pin stays.
+    The newest source wins whatever the order of arrival; a pin and a freeze stay.
     """
     if current is None:
         return candidate
     if current.version == candidate.version:  # chosen before anybody knew how new it is
         known = current.order is not None or candidate.order is None
         return None if known else replace(current, order=candidate.order)
-    if current.pinned_by:
-        return None
-    if current.order is not None and (candidate.order or ("", 0, "")) <= current.order:
+    if hindrance(current, candidate):
         return None
     return replace(candidate, previous=current.version)
 
 
-def chosen(current: Default | None, choice: Default, by: str) -> Default | None:
+def chosen(current: Default | None, choice: Default, by: str, at: str = "") -> Default | None:
     """What the default becomes when a person chooses `choice` by hand: it pins."""
     if current is not None and current.version == choice.version and current.pinned_by:
         return None
-    previous = (
-        current.previous
-        if current and current.version == choice.version
-        else (current.version if current else "")
-    )
-    return replace(choice, pinned_by=by, previous=previous)
+    return replace(_moved(current, choice), pinned_by=by, pinned_at=at)
+
+
+def promoted(current: Default | None, choice: Default) -> Default | None:
+    """What the default becomes when a person makes `choice` live: newer versions replace it.
+
+    That ends a pin; a freeze stays.
+    """
+    moved = replace(_moved(current, choice), pinned_by="", pinned_at="")
+    return None if moved == current else moved
+
+
+def unpinned(current: Default, newest: Default | None) -> Default | None:
+    """What the default becomes when its pin is released, or None where it has none.
+
+    newest: the newest version that may be the default, None where it is this one.
+    """
+    if not current.pinned_by:
+        return None
+    free = replace(current, pinned_by="", pinned_at="")
+    return (successor(free, newest) if newest else None) or free
+
+
+def frozen(current: Default, by: str) -> Default | None:
+    """What the default becomes when promotions are stopped, None where they are already."""
+    return None if current.frozen_by else replace(current, frozen_by=by)
+
+
+def unfrozen(current: Default, newest: Default | None) -> Default | None:
+    """What the default becomes when promotions go on, None where they were never stopped."""
+    if not current.frozen_by:
+        return None
+    free = replace(current, frozen_by="")
+    return (successor(free, newest) if newest else None) or free
+
+
+def _moved(current: Default | None, choice: Default) -> Default:
+    """`choice` as the default, with what was the default before, and the freeze kept."""
+    if current is None:
+        return choice
+    if current.version == choice.version:
+        return replace(current, order=current.order or choice.order)
+    return replace(choice, previous=current.version, frozen_by=current.frozen_by)

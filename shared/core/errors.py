@@ -19,6 +19,7 @@ DropserveError                 .code, .retryable, .severity
     |-- PermissionDenied       the account lacks a right, or does not have it yet
     |-- JobsUnavailable        the service that runs training jobs did not answer properly
     |-- VersionNotReady        created, not serving yet
+    |-- EventNotTaken          a function did not acknowledge an event that was sent again
     |-- AttemptInProgress      another attempt holds the lease
     `-- NewerFormat            an object written by a newer dropserve
 """
@@ -223,6 +224,12 @@ class VersionNotReady(RetryableError):
     """The version exists and does not serve yet."""
 
     code = "version_not_ready"
+
+
+class EventNotTaken(RetryableError):
+    """The function did not acknowledge an event that was sent to it again."""
+
+    code = "event_not_taken"
 
 
 class AttemptInProgress(RetryableError):

@@ -48,3 +48,18 @@ class ObjectFinalized:
         except (KeyError, TypeError, ValueError) as error:
             raise MalformedEvent(f"the event's data has no usable {error}") from error
         return cls(source, size, dict(data.get("metadata") or {}))
+
+    def as_data(self) -> dict[str, Any]:
+        """The data of the CloudEvent that says the same: reverse of `parse`."""
+        source = self.source
+        return {
+            "kind": "storage#object",
+            "bucket": source.bucket,
+            "name": source.name,
+            "generation": str(source.generation),
+            "metageneration": "1",
+            "timeCreated": source.time_created,
+            "updated": source.time_created,
+            "size": str(self.size),
+            "metadata": dict(self.metadata),
+        }

@@ -27,13 +27,22 @@ STEPS = {
     "failed": 50,
     "live": 60,
     "ready": 60,
+    "pinned": 70,
+    "unpinned": 70,
+    "promoted": 70,
+    "frozen": 70,
+    "unfrozen": 70,
 }
-"""Every step and its number. 30 ends the training, 50 and 60 end the release."""
+"""Every step and its number. 30 ends the training, 50 and 60 the release; 70 a person chose."""
+
+CHOICES = frozenset(step for step, number in STEPS.items() if number == 70)
+"""What people did with the version afterwards, each with a part; a drop's end stays its end."""
 
 SETTLED = frozenset({"refused", "superseded", "exhausted", "failed", "live", "ready"})
 """Steps after which a drop asks for nothing more."""
 
 TRAINING_ENDED = ("trained", "refused", "superseded", "exhausted")
+RELEASE_ENDED = ("live", "ready", "failed")
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,8 @@ class Entry:
     @property
     def order(self) -> tuple[int, str, str]:
         """Sort key: the story's order."""
+        if self.step in CHOICES:
+            return (STEPS[self.step], self.at, self.part)
         return (STEPS[self.step], self.step, self.part)
 
     def to_json(self) -> bytes:
@@ -89,10 +100,11 @@ def fold(entries: Iterable[Entry]) -> dict[str, Any]:
     """The story so far as one JSON object: state, settled, version, source, steps in order."""
     story = sorted(entries, key=lambda entry: entry.order)
     folded: dict[str, Any] = {"format": artifact.FORMAT, "state": "unknown", "settled": False}
-    for entry in story:
+    own = [entry for entry in story if entry.step not in CHOICES]
+    for entry in own:
         folded |= entry.facts
-    if story:
-        last = story[-1]
+    if own:
+        last = own[-1]
         folded |= {
             "model": last.model,
             "drop": last.drop,

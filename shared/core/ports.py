@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+
+if TYPE_CHECKING:
+    from shared.core.event import ObjectFinalized
 
 
 @dataclass(frozen=True)
@@ -195,6 +198,14 @@ class Predictor(Protocol):
 
     async def deployment_uri(self, model: str, version: str) -> str:
         """Where the version's files lie. Raises ModelNotFound, VersionNotFound."""
+        ...
+
+
+class EventSender(Protocol):
+    """Sends an event to the function that its bucket triggers, as Eventarc does."""
+
+    def send(self, event: ObjectFinalized) -> None:
+        """Returns once the function acknowledged it; RetryableError where it did not."""
         ...
 
 

@@ -13,10 +13,9 @@ from typing import Any
 
 from shared.core import artifact
 from shared.core.artifact import Source
-from shared.core.card import Card, Golden
-from shared.core.default import Default
+from shared.core.card import Card
+from shared.core.default import HELD, Default
 from shared.core.errors import (
-    ArtifactRefused,
     ModelNotFound,
     ObjectNotFound,
     PermanentError,
@@ -24,14 +23,16 @@ from shared.core.errors import (
     VersionNotReady,
 )
 from shared.core.event import ObjectFinalized
+from shared.core.ledger import RELEASE_ENDED
 from shared.core.outcome import DONE_BEFORE, IGNORED, Outcome
 from shared.core.ports import Clock, ModelPlatform, ObjectStore, VersionSpec
 from shared.core.settings import Settings
 from shared.core.stopwatch import Stopwatch
+from shared.workflows.directory import card_named
+from shared.workflows.hold import held
 from shared.workflows.promotion import promote, reconcile_default
 from shared.workflows.story import Story
 
-RELEASE_ENDED = ("live", "ready", "failed")
 Sleep = Callable[[float], None]
 
 _FIRST_WAIT = 0.005
@@ -46,13 +47,13 @@ class ReleaseFailed(PermanentError):
 
 @dataclass(frozen=True)
 class _Candidate:
-    """What is to be released. golden: empty for a hand-made model."""
+    """What is to be released. card: None for a hand-made model."""
 
     model: str
     version: str
     source: Source
     deployment_uri: str
-    golden: Golden
+    card: Card | None
 
     @property
     def default(self) -> Default:
@@ -110,15 +111,22 @@ class _Release:
             operation = created.facts.get("operation") if created else None
             return self._release(candidate, story, operation)
         except _Gone:
-            return Outcome(IGNORED, facts={"reason": "overwritten or deleted"})
+            return self._gone(story)
         except PermanentError as error:
             return self._end(story, "failed", code=error.code, reason=str(error))
+
+    def _gone(self, story: Story) -> Outcome:
+        """Nothing is left to release; a story that had begun ends here."""
+        reason = "overwritten or deleted"
+        if story.told(*RELEASE_ENDED) or not story.told("created", "trained"):
+            return Outcome(IGNORED, facts={"reason": reason})
+        reason = f"model.joblib was {reason} before its release ended"
+        return self._end(story, "failed", code="superseded", reason=reason)
 
     def _candidate(self) -> _Candidate:
         """The version that this generation of model.joblib stands for."""
         source, directory = self._event.source, self._file.directory
         card = self._card()
-        golden = card.golden if card else Golden([], [])
         if card and artifact.directory(card.model, card.source) == directory:
             source = card.source
         return _Candidate(
@@ -126,27 +134,17 @@ class _Release:
             artifact.version_name(source),
             source,
             f"gs://{self._settings.models_bucket}/{directory}",
-            golden,
+            card,
         )
 
     def _card(self) -> Card | None:
-        """The card that model.joblib names, verified; None for a hand-made one."""
+        """The card that this generation of model.joblib names; None for a hand-made one."""
         source = self._event.source
         try:
             named = self._store.stat(source.bucket, source.name, source.generation).metadata
         except ObjectNotFound:
             raise _Gone from None
-        name = named.get(artifact.CARD_METADATA)
-        digest = named.get(artifact.CARD_SHA256_METADATA)
-        if name is None and digest is None:
-            return None
-        if name is None or digest is None or "/" in name:
-            raise ArtifactRefused("model.joblib names its card by half")
-        try:
-            data, _ = self._store.read(source.bucket, self._file.directory + name)
-        except ObjectNotFound:
-            raise ArtifactRefused(f"the card {name} that model.joblib names is gone") from None
-        return Card.from_json(data, digest)
+        return card_named(self._store, source.bucket, self._file.directory, named)
 
     def _release(self, candidate: _Candidate, story: Story, operation: str | None) -> Outcome:
         with self._watch("create"):
@@ -164,22 +162,34 @@ class _Release:
         with self._watch("prove"):
             self._prove(candidate)
         with self._watch("promote"):
-            current, reason = promote(self._store, self._settings.state_bucket, candidate.default)
-            reconcile_default(
-                self._store, self._settings.state_bucket, self._platform, candidate.model
+            bucket = self._settings.state_bucket
+            current, reason, why = promote(
+                self._store, bucket, candidate.default, lambda live: self._hold(live, candidate)
             )
-        return self._promoted(candidate, story, current, reason)
+            reconcile_default(self._store, bucket, self._platform, candidate.model)
+        return self._promoted(candidate, story, current, reason, why)
+
+    def _hold(self, live: Default, candidate: _Candidate) -> list[str]:
+        """Why a person must decide whether it replaces the live version."""
+        if candidate.card is None:
+            return []
+        store, bucket = self._store, self._settings.models_bucket
+        return held(store, bucket, live, candidate.card, self._file.directory)
 
     def _promoted(
-        self, candidate: _Candidate, story: Story, current: Default, reason: str
+        self,
+        candidate: _Candidate,
+        story: Story,
+        current: Default,
+        reason: str,
+        why: list[str],
     ) -> Outcome:
         if not reason:
             return self._end(story, "live", version=candidate.version, replaced=current.previous)
         if story.told("live"):  # another delivery made it so before a newer one came
             return self._outcome(DONE_BEFORE, story, earlier="live")
-        return self._end(
-            story, "ready", version=candidate.version, reason=reason, default=current.version
-        )
+        facts = {"version": candidate.version, "default": current.version}
+        return self._end(story, "ready", **facts, reason=reason, **({HELD: why} if why else {}))
 
     def _spec(self, candidate: _Candidate) -> VersionSpec:
         return VersionSpec(
@@ -214,8 +224,8 @@ class _Release:
         return info.state, info.error_message
 
     def _prove(self, candidate: _Candidate) -> None:
-        golden = candidate.golden
-        if not golden.instances:
+        golden = candidate.card.golden if candidate.card else None
+        if golden is None or not golden.instances:
             return
         answers = self._platform.predict(candidate.model, candidate.version, golden.instances)
         if not golden.agrees(answers):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from shared.core.artifact import default_name
-from shared.core.default import Default, successor
+from shared.core.default import HELD, Default, hindrance, successor
 from shared.core.errors import (
     ModelNotFound,
     ObjectNotFound,
@@ -14,56 +16,83 @@ from shared.core.errors import (
 )
 from shared.core.ports import ModelPlatform, ObjectStore
 
-SUPERSEDED_BY_NEWER = "superseded_by_newer"
-PINNED = "pinned"
 _TRIES = 20
 
+Step = Callable[[Default | None], Default | None]
+Hold = Callable[[Default], list[str]]
+"""The live default -> why a candidate must wait for a person, a sentence each; []: it need not."""
 
-def promote(store: ObjectStore, bucket: str, candidate: Default) -> tuple[Default, str]:
+
+def promote(
+    store: ObjectStore, bucket: str, candidate: Default, hold: Hold = lambda _: []
+) -> tuple[Default, str, list[str]]:
     """Make the candidate the desired default if the rules say so.
 
-    The default that stands afterwards, and why it is not the candidate ("": it is).
+    The default that stands afterwards; why it is not the candidate ("": it is); where it is
+    held, the sentences that say why.
     """
-    for _ in range(_TRIES):
-        current, generation = read_default(store, bucket, candidate.model)
+    why: list[str] = []
+
+    def step(current: Default | None) -> Default | None:
+        why.clear()
         wanted = successor(current, candidate)
+        if current and wanted and current.version != candidate.version:
+            why.extend(hold(current))
+        return None if why else wanted
+
+    current, _ = swap(store, bucket, candidate.model, step)
+    assert current is not None  # without a default every candidate succeeds
+    if current.version == candidate.version:
+        return current, "", []
+    return current, HELD if why else hindrance(current, candidate), why
+
+
+def swap(store: ObjectStore, bucket: str, model: str, step: Step) -> tuple[Default | None, int]:
+    """Change the desired default by `step` until nobody else wrote in between.
+
+    The default that stands afterwards and its generation, 0 where `step` left all as it was.
+    """
+    wanted: Default | None = None
+    for _ in range(_TRIES):
+        current, generation = read_default(store, bucket, model)
+        if current is not None and current == wanted:
+            return current, generation  # our own write, whose answer was lost
+        wanted = step(current)
         if wanted is None:
-            assert current is not None  # without a default every candidate succeeds
-            if current.version == candidate.version:
-                return current, ""
-            return current, PINNED if current.pinned_by else SUPERSEDED_BY_NEWER
+            return current, 0
         try:
-            store.write(
+            written = store.write(
                 bucket,
-                default_name(candidate.model),
+                default_name(model),
                 wanted.to_json(),
                 if_generation_match=generation,
                 content_type="application/json",
             )
         except PreconditionFailed:
             continue
-        return wanted, ""
-    raise StorageUnavailable(f"the default of {candidate.model} changed {_TRIES} times meanwhile")
+        return wanted, written.generation
+    raise StorageUnavailable(f"the default of {model} changed {_TRIES} times meanwhile")
 
 
-def reconcile_default(store: ObjectStore, bucket: str, platform: ModelPlatform, model: str) -> None:
-    """Bring the platform's default to the desired one, whatever that is by now.
+def reconcile_default(store: ObjectStore, bucket: str, platform: ModelPlatform, model: str) -> bool:
+    """Bring the platform's default to the desired one, whatever that is by now; whether it had to.
 
     Asks twice before it sets: where the platform answers from this very object, nothing is left
     to do, and setting a default that has moved since would move it back.
     """
-    seen = -1
+    seen, was_set = -1, False
     for _ in range(_TRIES):
         desired, generation = read_default(store, bucket, model)
         if desired is None:
-            return
+            return was_set
         try:
             if platform.get_version(model, desired.version).is_default:
-                return
+                return was_set
             if generation == seen:  # the platform is behind, not this reader
                 platform.set_default(model, desired.version)
+                was_set = True
         except (ModelNotFound, VersionNotFound):
-            return  # deleted by a person; nothing to point at
+            return was_set  # deleted by a person; nothing to point at
         seen = generation
     raise PlatformUnavailable(f"the platform's default of {model} does not stay as it was set")
 

@@ -7,7 +7,19 @@ from itertools import permutations
 
 import pytest
 
-from shared.core.default import Default, chosen, successor
+from shared.core.default import (
+    FROZEN,
+    PINNED,
+    SUPERSEDED_BY_NEWER,
+    Default,
+    chosen,
+    frozen,
+    hindrance,
+    promoted,
+    successor,
+    unfrozen,
+    unpinned,
+)
 from shared.core.errors import NewerFormat
 
 VERSIONS = [
@@ -60,3 +72,48 @@ def test_a_default_survives_its_json_and_refuses_a_newer_format() -> None:
     assert Default.from_json(VERSIONS[1].to_json()) == VERSIONS[1]
     with pytest.raises(NewerFormat):
         Default.from_json(VERSIONS[1].to_json().replace(b'"format": 1', b'"format": 2'))
+
+
+def test_a_freeze_is_not_moved_by_a_newer_version_and_unfrozen_lets_it() -> None:
+    still = frozen(VERSIONS[1], "ann@example.com")
+    assert still is not None
+    assert successor(still, VERSIONS[3]) is None
+    assert hindrance(still, VERSIONS[3]) == FROZEN
+    assert frozen(still, "bob@example.com") is None
+    after = unfrozen(still, VERSIONS[3])
+    assert after == replace(VERSIONS[3], previous="v1")
+    assert unfrozen(VERSIONS[1], VERSIONS[3]) is None
+
+
+def test_a_freeze_stays_while_a_person_chooses() -> None:
+    still = frozen(VERSIONS[1], "ann@example.com")
+    assert still is not None
+    for moved in (chosen(still, VERSIONS[0], "bob"), promoted(still, VERSIONS[3])):
+        assert moved is not None
+        assert moved.frozen_by == "ann@example.com"
+
+
+def test_promoting_ends_a_pin_and_newer_versions_go_on_replacing() -> None:
+    pinned = chosen(VERSIONS[2], VERSIONS[0], "ann", "2026-11-22T13:00:00.000Z")
+    after = promoted(pinned, VERSIONS[1])
+    assert after == replace(VERSIONS[1], previous="v0")
+    assert promoted(after, VERSIONS[1]) is None
+    assert successor(after, VERSIONS[3]) is not None
+
+
+def test_a_pin_that_ends_lets_the_newest_follow_unless_promotions_are_frozen() -> None:
+    pinned = chosen(VERSIONS[2], VERSIONS[0], "ann")
+    assert pinned is not None
+    assert unpinned(pinned, VERSIONS[3]) == replace(VERSIONS[3], previous="v0")
+    assert unpinned(pinned, None) == replace(VERSIONS[0], previous="v2")
+    both = frozen(pinned, "bob")
+    assert both is not None
+    assert unpinned(both, VERSIONS[3]) == replace(VERSIONS[0], previous="v2", frozen_by="bob")
+    assert unpinned(VERSIONS[0], VERSIONS[3]) is None
+
+
+def test_what_hinders_a_version_is_told_by_the_first_that_does() -> None:
+    pinned = chosen(VERSIONS[1], VERSIONS[1], "ann")
+    assert hindrance(None, VERSIONS[0]) == ""
+    assert hindrance(pinned, VERSIONS[2]) == PINNED
+    assert hindrance(pinned, VERSIONS[0]) == SUPERSEDED_BY_NEWER

@@ -45,3 +45,14 @@ def test_a_newer_format_is_not_guessed_at() -> None:
 
 def test_timestamps_are_utc_with_milliseconds() -> None:
     assert ledger.timestamp(datetime(2026, 11, 22, 13, tzinfo=UTC)) == "2026-11-22T13:00:00.000Z"
+
+
+def test_what_a_person_chose_later_is_told_and_leaves_the_end_as_it_was() -> None:
+    chose = Entry("iris", "d", "pinned", "2026-11-23T13:00:00.000Z", {"by": "ann"}, "17")
+    later = Entry("iris", "d", "frozen", "2026-11-23T14:00:00.000Z", {"by": "bob"}, "18")
+    folded = ledger.fold([later, *STORY, chose])
+    assert chose.name == "ledger/iris/d/70_pinned_17.json"
+    assert Entry.from_json(chose.name, chose.to_json()) == chose
+    assert folded["state"] == "live"
+    assert "by" not in folded
+    assert [step["step"] for step in folded["steps"]][-2:] == ["pinned", "frozen"]

@@ -1,0 +1,19 @@
+"""Stop promotions of a model: drops are trained and released, and the default stays."""
+
+from __future__ import annotations
+
+import argparse
+
+from cli.person import choose
+from cli.place import state_argument
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What `freeze` takes."""
+    state_argument(parser)
+    parser.add_argument("model", metavar="MODEL")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Make it so."""
+    return choose(options.state, options.model, lambda choice: choice.freeze())

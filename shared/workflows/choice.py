@@ -1,0 +1,162 @@
+"""What a person decides about a model's default: roll back, release, promote, freeze, unfreeze.
+
+Each is one compare-and-swap of the desired default by the rules of shared/core/default.py, then
+the platform is brought to it, and the ledger of the version's drop tells who did it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.core import artifact, default
+from shared.core.default import Default
+from shared.core.errors import ModelNotFound, PermanentError, VersionNotFound
+from shared.core.ledger import timestamp
+from shared.core.ports import Clock, ModelPlatform, ObjectStore
+from shared.core.settings import Settings
+from shared.workflows.election import Election
+from shared.workflows.promotion import Step, read_default, reconcile_default, swap
+from shared.workflows.story import Story
+
+
+class ChoiceRefused(PermanentError):
+    """A choice that cannot be carried out; the message says why and what can be."""
+
+    code = "choice_refused"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The person `by` at one model. Each verb gives the default that stands afterwards.
+
+    Raises ChoiceRefused, ModelNotFound, RetryableError.
+    """
+
+    model: str
+    by: str
+    settings: Settings
+    store: ObjectStore
+    platform: ModelPlatform
+    clock: Clock
+
+    def rollback(self, version: str = "") -> Default:
+        """Pin a version, by default the one before; no newer one replaces it until `unpin`."""
+        now = self._now()
+        target = self._target(version) if version else self._before(now)
+        at = timestamp(self.clock())
+        return self._move("pinned", target, lambda was: default.chosen(was, target, self.by, at))
+
+    def promote(self, version: str) -> Default:
+        """Make a version the default, a held one too; that ends a pin."""
+        target = self._target(version)
+        return self._move("promoted", target, lambda was: default.promoted(was, target))
+
+    def unpin(self) -> Default:
+        """End a pin; the newest version that may be is the default again."""
+        return self._release("unpinned", default.unpinned)
+
+    def unfreeze(self) -> Default:
+        """Let promotions go on, beginning with the newest version that may be the default."""
+        return self._release("unfrozen", default.unfrozen)
+
+    def freeze(self) -> Default:
+        """Stop promotions; training and releasing go on."""
+        self._now()
+        after, generation = self._swap(lambda was: was and default.frozen(was, self.by))
+        if generation:
+            self._tell(after.version, "frozen", generation)
+        return after
+
+    def _release(self, step: str, rule: default.Release) -> Default:
+        """Undo a pin or a freeze; which version is the newest is looked up for each try."""
+        before = self._now()
+
+        def freed(was: Default | None) -> Default | None:
+            nonlocal before
+            if was is None or rule(was, None) is None:
+                return None
+            before = was
+            return rule(was, self._election().newest(was))
+
+        after, generation = self._swap(freed)
+        if generation:
+            self._tell(before.version, step, generation)
+        if generation and after.version != before.version:
+            self._tell(after.version, "promoted", generation, reason=step, replaced=before.version)
+        reconcile_default(self.store, self.settings.state_bucket, self.platform, self.model)
+        return after
+
+    def _move(self, step: str, target: Default, rule: Step) -> Default:
+        """Make `target` the default, unless it is gone by the time that it is."""
+        before: Default | None = None
+
+        def move(was: Default | None) -> Default | None:
+            nonlocal before
+            before = was
+            return rule(was)
+
+        after, generation = self._swap(move)
+        if generation and not self._is_ready(target.version):
+            self._swap(lambda now: before if now == after else None)
+            raise ChoiceRefused(f"version {target.version} of {self.model} is being deleted")
+        if generation:
+            replaced = after.previous if before and before.version != after.version else ""
+            self._tell(after.version, step, generation, replaced=replaced)
+        reconcile_default(self.store, self.settings.state_bucket, self.platform, self.model)
+        return after
+
+    def _swap(self, step: Step) -> tuple[Default, int]:
+        after, generation = swap(self.store, self.settings.state_bucket, self.model, step)
+        if after is None:
+            raise self._nothing_live()
+        return after, generation
+
+    def _now(self) -> Default:
+        current, _ = read_default(self.store, self.settings.state_bucket, self.model)
+        if current is None:
+            raise self._nothing_live()
+        return current
+
+    def _nothing_live(self) -> ModelNotFound:
+        return ModelNotFound(f"no version of a model {self.model!r} is live")
+
+    def _target(self, version: str) -> Default:
+        election = self._election()
+        try:
+            info = self.platform.get_version(self.model, version)
+        except VersionNotFound:
+            known = [v.version for v in self.platform.list_versions(self.model)]
+            near = artifact.nearest(version, known)
+            hint = f"did you mean {near}?" if near else f"./run versions {self.model} lists them"
+            raise ChoiceRefused(f"{self.model} has no version {version!r}; {hint}") from None
+        if info.state != "READY":
+            raise ChoiceRefused(
+                f"version {version} of {self.model} is {info.state}; only a READY one can be the "
+                "default"
+            )
+        return election.default(info)
+
+    def _before(self, now: Default) -> Default:
+        found = self._election().before(now)
+        if found is None:
+            raise ChoiceRefused(
+                f"{self.model} has no version from before {now.version} to go back to; "
+                f"./run versions {self.model} lists those there are"
+            )
+        return found
+
+    def _is_ready(self, version: str) -> bool:
+        try:
+            return self.platform.get_version(self.model, version).state == "READY"
+        except VersionNotFound:
+            return False
+
+    def _election(self) -> Election:
+        return Election(self.settings, self.store, self.platform, self.model)
+
+    def _tell(self, version: str, step: str, generation: int, **facts: str) -> None:
+        drop = artifact.drop_of_version(version)
+        if drop is None:  # a person named it; no drop has its story
+            return
+        story = Story(self.store, self.settings.state_bucket, self.clock, self.model, drop)
+        story.tell(step, str(generation), by=self.by, **{k: v for k, v in facts.items() if v})

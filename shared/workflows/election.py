@@ -1,0 +1,100 @@
+"""Which version of a model may be the default by itself, and which one was before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from shared.core import artifact
+from shared.core.artifact import Source
+from shared.core.compatibility import breaks
+from shared.core.default import HELD, Default
+from shared.core.ledger import Entry, entry_name
+from shared.core.ports import ModelPlatform, ObjectStore, VersionInfo
+from shared.core.settings import Settings
+from shared.workflows.directory import card_at
+
+
+class Election:
+    """The versions of one model that are READY, by the order of their sources.
+
+    Versions that a person named have no known order and are nobody's successor.
+    """
+
+    def __init__(
+        self, settings: Settings, store: ObjectStore, platform: ModelPlatform, model: str
+    ) -> None:
+        self._settings, self._store, self._model = settings, store, model
+        self._versions = {v.version: v for v in platform.list_versions(model)}
+        prefix = artifact.ledger_prefix(model)
+        self._told = {meta.name for meta in store.list(settings.state_bucket, prefix)}
+
+    def newest(self, current: Default) -> Default | None:
+        """The newest version that may replace this default, None where it is the newest."""
+        card = card_at(self._store, self._settings.models_bucket, current.deployment_uri)
+        for candidate in self._newest_first():
+            if current.order is not None and (candidate.order or ("", 0, "")) <= current.order:
+                return None
+            if self._is_held(candidate.version):
+                continue
+            its = card_at(self._store, self._settings.models_bucket, candidate.deployment_uri)
+            if not (card and its and breaks(card.schema, its.schema)):
+                return candidate
+        return None
+
+    def before(self, current: Default) -> Default | None:
+        """The version that callers had before this default, None where there was none.
+
+        From a pin it goes on to older ones, so that a second rollback does not undo the first.
+        """
+        last = self._versions.get(current.previous)
+        if last and last.state == "READY" and not current.pinned_by:
+            return self.default(last)
+        for candidate in self._newest_first():
+            older = current.order is not None and (candidate.order or ("", 0, "")) < current.order
+            if older and self._was_live(candidate.version):
+                return candidate
+        return None
+
+    def default(self, version: VersionInfo) -> Default:
+        """A version as the default, with the order of its source where that is known."""
+        found = Default(self._model, version.version, version.deployment_uri)
+        drop = artifact.drop_of_version(version.version)
+        name = entry_name(self._model, drop, "created") if drop else ""
+        if name not in self._told:
+            return found
+        source = Source.from_dict(self._entry(name).facts["source"])
+        return replace(found, order=source.order)
+
+    def _newest_first(self) -> Iterator[Default]:
+        """Versions with a source of their own; those of one second by the whole order."""
+        drops = {
+            drop: version
+            for version in self._versions.values()
+            if version.state == "READY"
+            and (drop := artifact.drop_of_version(version.version))
+            and self._ended(drop)
+        }
+        seconds: dict[str, list[Default]] = {}
+        for drop in sorted(drops, reverse=True):
+            seconds.setdefault(drop[: -len("_12345678")], []).append(self.default(drops[drop]))
+        for second in seconds.values():
+            yield from sorted(second, key=lambda one: one.order or ("", 0, ""), reverse=True)
+
+    def _ended(self, drop: str) -> bool:
+        """Whether its release ended well; one that is under way speaks for itself."""
+        names = {entry_name(self._model, drop, step) for step in ("live", "ready")}
+        return bool(names & self._told)
+
+    def _was_live(self, version: str) -> bool:
+        folder = artifact.ledger_prefix(self._model, artifact.drop_of_version(version))
+        steps = ("60_live", "70_promoted", "70_pinned")
+        return any(name.startswith(f"{folder}{step}") for step in steps for name in self._told)
+
+    def _is_held(self, version: str) -> bool:
+        drop = artifact.drop_of_version(version) or ""
+        name = entry_name(self._model, drop, "ready")
+        return name in self._told and self._entry(name).facts.get("reason") == HELD
+
+    def _entry(self, name: str) -> Entry:
+        return Entry.from_json(name, self._store.read(self._settings.state_bucket, name)[0])

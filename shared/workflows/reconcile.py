@@ -1,0 +1,183 @@
+"""Repairs what lost events left undone, by sending them again. Ports in, what was repaired out.
+
+First the CSVs whose training did not end, then the models whose release did not end (so that those
+which the first step made are among them), then each default that the platform has otherwise.
+Nothing that is settled is sent, and each event is one that the functions may get at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from shared.core import artifact
+from shared.core.artifact import DataDrop, NotOurs, Source
+from shared.core.errors import DatasetRejected, RetryableError
+from shared.core.event import ObjectFinalized
+from shared.core.ledger import RELEASE_ENDED, TRAINING_ENDED, Entry, entry_name
+from shared.core.ports import EventSender, ModelPlatform, ObjectMeta, ObjectStore
+from shared.core.settings import Settings
+from shared.workflows.promotion import reconcile_default
+
+_TRIES = 3
+
+
+@dataclass
+class Repairs:
+    """What reconcile did. failed: uri -> why the function did not take it."""
+
+    sent: list[str] = field(default_factory=list)
+    defaults: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+def reconcile(
+    settings: Settings,
+    store: ObjectStore,
+    platform: ModelPlatform,
+    sender: EventSender,
+    model: str = "",
+) -> Repairs:
+    """Do what is undone of one model, or ("") of all."""
+    work = _Reconcile(settings, store, sender, model)
+    work.send(work.untrained())
+    work.send(work.unreleased())
+    for name in work.models_with_default():
+        try:
+            if reconcile_default(store, settings.state_bucket, platform, name):
+                work.repairs.defaults.append(name)
+        except RetryableError as error:
+            work.repairs.failed[artifact.default_name(name)] = str(error)
+    return work.repairs
+
+
+class _Reconcile:
+    """One look at the three buckets."""
+
+    def __init__(
+        self, settings: Settings, store: ObjectStore, sender: EventSender, model: str
+    ) -> None:
+        self._settings, self._store, self._sender, self._model = settings, store, sender, model
+        self.repairs = Repairs()
+
+    def send(self, events: Iterator[ObjectFinalized]) -> None:
+        """Send each, a few times where it is not taken."""
+        for event in list(events):
+            for _ in range(_TRIES):
+                try:
+                    self._sender.send(event)
+                except RetryableError as error:
+                    self.repairs.failed[event.source.uri] = str(error)
+                else:
+                    self.repairs.failed.pop(event.source.uri, None)
+                    self.repairs.sent.append(event.source.uri)
+                    break
+
+    def untrained(self) -> Iterator[ObjectFinalized]:
+        """Every CSV, there or gone since, whose training did not end."""
+        told = self._told()
+        there = set()
+        for meta in self._store.list(self._settings.data_bucket, artifact.DATA_PREFIX):
+            model = self._trains(meta)
+            if model:
+                event = _event(meta)
+                drop = artifact.drop_id(event.source)
+                there.add((model, drop))
+                if not told.has(model, drop, *TRAINING_ENDED):
+                    yield event
+        for model, drop in told.drops - there:
+            if told.has(model, drop, "received") and not told.has(model, drop, *TRAINING_ENDED):
+                yield self._received(model, drop)
+
+    def unreleased(self) -> Iterator[ObjectFinalized]:
+        """Every model.joblib, there or gone since, whose release did not end."""
+        told = self._told()
+        there = set()
+        prefix = artifact.MODELS_PREFIX + (f"{self._model}/" if self._model else "")
+        for meta in self._store.list(self._settings.models_bucket, prefix):
+            file = artifact.parse_model_name(meta.name)
+            if isinstance(file, NotOurs):
+                continue
+            event = _event(meta)
+            drops = _drops(file.directory, event)
+            there |= {(file.model, drop) for drop in drops}
+            if not any(told.has(file.model, drop, *RELEASE_ENDED) for drop in drops):
+                yield event
+        for model, drop in told.drops - there:
+            begun = told.has(model, drop, "trained", "created")
+            if begun and not told.has(model, drop, *RELEASE_ENDED):
+                yield self._vanished(model, drop)
+
+    def models_with_default(self) -> list[str]:
+        """Every model that has a desired default."""
+        if self._model:
+            return [self._model]
+        found = self._store.list(self._settings.state_bucket, artifact.DEFAULTS_PREFIX)
+        return [artifact.registry_id(meta.name) for meta in found]
+
+    def _trains(self, meta: ObjectMeta) -> str:
+        """The model whose ledger tells of this object of DATA, "" where retrain ignores it."""
+        default = self._settings.model_name
+        try:
+            parsed = artifact.parse_data_name(meta.name, default)
+            model = parsed.model if isinstance(parsed, DataDrop) else ""
+        except DatasetRejected:
+            model = artifact.ledger_model(meta.name, default)
+        return model if meta.size and self._model in ("", model) else ""
+
+    def _received(self, model: str, drop: str) -> ObjectFinalized:
+        """The event of a CSV that is gone: retrain tells what became of it."""
+        facts = self._entry(model, drop, "received").facts
+        return ObjectFinalized(Source.from_dict(facts["source"]), int(facts["size"]))
+
+    def _vanished(self, model: str, drop: str) -> ObjectFinalized:
+        """The event of a model.joblib that is gone: deploy_version tells that it never served."""
+        told = self._told()
+        step = "created" if told.has(model, drop, "created") else "trained"
+        facts = self._entry(model, drop, step).facts
+        source = Source.from_dict(facts["source"])
+        if source.bucket == self._settings.models_bucket and source.name.endswith(
+            artifact.MODEL_FILE
+        ):
+            return ObjectFinalized(source, 1)
+        bucket, directory = artifact.split_uri(facts["directory"])
+        name = directory.rstrip("/") + f"/{artifact.MODEL_FILE}"
+        return ObjectFinalized(Source(bucket, name, 1, source.time_created), 1)
+
+    def _entry(self, model: str, drop: str, step: str) -> Entry:
+        name = entry_name(model, drop, step)
+        return Entry.from_json(name, self._store.read(self._settings.state_bucket, name)[0])
+
+    def _told(self) -> _Told:
+        prefix = artifact.ledger_prefix(self._model) if self._model else artifact.LEDGER_PREFIX
+        return _Told(meta.name for meta in self._store.list(self._settings.state_bucket, prefix))
+
+
+class _Told:
+    """Which entries the ledger has, by their names alone."""
+
+    def __init__(self, names: Iterator[str]) -> None:
+        self._names = set(names)
+        self.drops = {(model, drop) for _, model, drop, _ in map(_parts, self._names)}
+
+    def has(self, model: str, drop: str, *steps: str) -> bool:
+        """Whether one of these entries stands."""
+        return any(entry_name(model, drop, step) in self._names for step in steps)
+
+
+def _parts(name: str) -> tuple[str, str, str, str]:
+    folder, model, drop, file = name.split("/")
+    return folder, model, drop, file
+
+
+def _event(meta: ObjectMeta) -> ObjectFinalized:
+    source = Source(meta.bucket, meta.name, meta.generation, meta.time_created)
+    return ObjectFinalized(source, meta.size, dict(meta.metadata))
+
+
+def _drops(directory: str, event: ObjectFinalized) -> set[str]:
+    """Whose story may tell of a model.joblib: its own, or with a card its directory's drop."""
+    own = artifact.drop_id(event.source)
+    version = artifact.version_of_directory(directory)
+    drop = artifact.drop_of_version(version) if version else None
+    return {own, drop} if drop and artifact.CARD_METADATA in event.metadata else {own}

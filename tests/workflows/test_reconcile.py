@@ -1,0 +1,156 @@
+"""Lost events are repaired by sending them again; what is settled is never sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.core.artifact import drop_id
+from shared.core.errors import EventNotTaken, PlatformUnavailable, StorageUnavailable
+from shared.core.event import ObjectFinalized
+from shared.core.ports import VersionSpec
+from shared.workflows.reconcile import Repairs, reconcile
+from tests.workflows.world import IRIS, MODELS, World
+
+
+class Sender:
+    """Calls the workflows as the functions' addresses would."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def send(self, event: ObjectFinalized) -> None:
+        again = ObjectFinalized.parse("google.cloud.storage.object.v1.finalized", event.as_data())
+        assert again is not None
+        try:
+            self.world.deliver(again)
+        except (StorageUnavailable, PlatformUnavailable) as error:
+            raise EventNotTaken(str(error)) from error
+
+
+def repair(world: World, model: str = "") -> Repairs:
+    """One reconcile, with every event of its own making lost too."""
+    repairs = reconcile(world.settings, world.store, world.platform, Sender(world), model)
+    world.events.clear()
+    return repairs
+
+
+def state(world: World, event: ObjectFinalized, model: str = "iris") -> str:
+    return str(world.story(model, drop_id(event.source))["state"])
+
+
+def test_a_csv_whose_every_event_was_lost_becomes_live_by_one_reconcile() -> None:
+    world = World()
+    event = world.drop(target="species")
+    assert len(repair(world).sent) == 2
+    assert state(world, event) == "live"
+    assert repair(world) == Repairs()
+
+
+def test_a_model_whose_event_was_lost_is_released() -> None:
+    world = World()
+    event = world.drop()
+    world.retrain(event)
+    world.events.clear()
+    (sent,) = repair(world).sent
+    assert "/model.joblib#" in sent
+    assert state(world, event) == "live"
+
+
+def test_a_hand_made_model_is_released_once() -> None:
+    world = World()
+    live = world.drop()
+    world.events.append(live)
+    world.settle()
+    data, _ = world.store.live(MODELS, world.models()[0])
+    world.store.put(MODELS, "models/iris/mine/model.joblib", data)
+    world.events.clear()
+    assert len(repair(world).sent) == 1
+    assert repair(world) == Repairs()
+
+
+def test_a_csv_that_was_received_and_is_gone_is_settled_as_superseded() -> None:
+    world = World()
+    first = world.drop()
+
+    def fail(operation: str, bucket: str, name: str) -> None:
+        if operation == "open":
+            raise StorageUnavailable("not now")
+
+    world.store.on_call = fail
+    with pytest.raises(StorageUnavailable):
+        world.retrain(first)
+    world.store.on_call = None
+    world.sleep(1)
+    second = world.drop()
+    repair(world)
+    assert (state(world, first), state(world, second)) == ("superseded", "live")
+
+
+def test_a_model_that_was_trained_and_is_gone_is_settled_as_failed() -> None:
+    world = World()
+    event = world.drop()
+    world.retrain(event)
+    world.events.clear()
+    (name,) = world.models()
+    world.store.delete(MODELS, name, if_generation_match=world.store.stat(MODELS, name).generation)
+    repair(world)
+    assert state(world, event) == "failed"
+    assert repair(world) == Repairs()
+
+
+def test_what_is_refused_ignored_or_empty_is_never_sent() -> None:
+    world = World()
+    refused = world.drop(b"x\n1\n", "data/iris/bad.csv")
+    world.retrain(refused)
+    world.retrain(world.drop(IRIS, "data/Bad Name/iris.csv"))
+    for name in ("data/iris/", "data/iris/model.toml", "notes.csv"):
+        world.drop(b"x", name)
+    world.drop(b"", "data/iris/empty.csv")
+    assert repair(world) == Repairs()
+
+
+def test_an_illegal_model_name_is_sent_until_its_refusal_is_told() -> None:
+    world = World()
+    event = world.drop(IRIS, "data/Bad Name/iris.csv")
+    assert len(repair(world).sent) == 1
+    assert state(world, event, "bad_name") == "refused"
+    assert repair(world) == Repairs()
+
+
+def test_only_the_model_that_was_asked_for_is_repaired() -> None:
+    world = World()
+    asked, other = world.drop(), world.drop(IRIS, "data/other/iris.csv")
+    repair(world, "iris")
+    assert state(world, asked) == "live"
+    assert state(world, other, "other") == "unknown"
+
+
+def test_a_platform_whose_default_is_another_is_brought_back() -> None:
+    world = World()
+    event = world.drop()
+    world.events.append(event)
+    world.settle()
+    world.platform.create_version(VersionSpec("iris", "other", "gs://x/y/", "2.11", "3.12"))
+    world.platform.set_default("iris", "other")
+    assert repair(world).defaults == ["iris"]
+    assert world.platform.default("iris") == f"v{drop_id(event.source)}"
+
+
+def test_an_event_that_is_not_taken_is_tried_again_and_then_told() -> None:
+    world = World()
+    event = world.drop()
+    faults = 2
+
+    def fail(operation: str, bucket: str, name: str) -> None:
+        nonlocal faults
+        if operation == "open" and faults:
+            faults -= 1
+            raise StorageUnavailable("not now")
+
+    world.store.on_call = fail
+    assert repair(world).failed == {}
+    assert state(world, event) == "live"
+    world.sleep(1)
+    lost = world.drop()
+    faults = 99
+    assert list(repair(world).failed) == [lost.source.uri]
