@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +14,10 @@ from shared.web.refusal import Refusal
 
 LISTED = 100
 LARGEST = 2**64
+DEEPEST = 500
+"""Levels that are read at all. A limit of our own, because each Python has another."""
+
+_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
 
 def loads(body: bytes) -> tuple[Any, list[Fault]]:
@@ -31,14 +36,25 @@ def loads(body: bytes) -> tuple[Any, list[Fault]]:
             seen[id(value)] = (value, twice)  # holds it, so that its id stays its own
         return value
 
+    text = _text(body)
+    if _too_deep(text):
+        raise InstancesRejected(Fault("", f"is nested more than {DEEPEST} levels deep"))
     try:
-        value = json.loads(_text(body), object_pairs_hook=pairs, parse_int=_whole)
+        value = json.loads(text, object_pairs_hook=pairs, parse_int=_whole)
     except json.JSONDecodeError as error:
         raise _no_json(f"{error.msg} at line {error.lineno} column {error.colno}") from None
-    except RecursionError:
-        raise InstancesRejected(Fault("", "is nested too deep")) from None
     doubled = {key: twice for key, (_, twice) in seen.items()}
     return value, list(_doubled(value, doubled, ()))[:LISTED] if doubled else []
+
+
+def _too_deep(text: str) -> bool:
+    depth = 0
+    for found in _BRACKET.finditer(text):
+        mark = found[0]
+        depth += (mark in "[{") - (mark in "]}")
+        if depth > DEEPEST:
+            return True
+    return False
 
 
 def _text(body: bytes) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from tests.localcloud.receiver import Outbox, Received, dispatching, receiving
 
 
 @pytest.fixture
-def outbox(tmp_path: Path) -> Outbox:
-    return Outbox(tmp_path)
+def outbox(tmp_path: Path) -> Iterator[Outbox]:
+    outbox = Outbox(tmp_path)
+    yield outbox
+    outbox.database.close()
 
 
 def test_an_event_arrives_as_a_binary_cloudevent_with_the_triggers_token(outbox: Outbox) -> None:
