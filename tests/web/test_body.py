@@ -19,6 +19,9 @@ def faults(data: bytes) -> list[tuple[str, str]]:
     return [(fault.pointer, fault.message) for fault in body.parse(data).faults]
 
 
+TOO_DEEP = "is nested more than 500 levels deep"
+
+
 @pytest.mark.parametrize(
     ("data", "instances"),
     [
@@ -76,9 +79,9 @@ def test_what_is_no_json_is_told_where(data: bytes, told: str) -> None:
         (b'"instances"', ("", 'must be an object {"instances": [...]}, not text')),
         (b"{}", ("", 'lacks "instances", the list of what to predict')),
         (b'{"Instances": []}', ("", 'lacks "instances", the list of what to predict')),
-        (b"[" * 100_000, ("", "is nested more than 500 levels deep")),
-        (b'{"instances":' + b"[" * 100_000 + b"]" * 100_000 + b"}", ("", "is nested more than 500 levels deep")),
-        (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, ("", "is nested more than 500 levels deep")),
+        (b"[" * 100_000, ("", TOO_DEEP)),
+        (b'{"instances":' + b"[" * 100_000 + b"]" * 100_000 + b"}", ("", TOO_DEEP)),
+        (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, ("", TOO_DEEP)),
     ],
     ids=range(9),
 )
