@@ -14,12 +14,13 @@ from shared.core.outcome import HANDED_OVER, IGNORED, Outcome
 from shared.core.ports import Clock, ObjectStore, TrainingJobs
 from shared.core.settings import Settings
 from shared.training.inputs import RETRAIN_OF_METADATA, Inputs
+from shared.training.trainer import train as fit
 from shared.training.trainer import warm
 from shared.workflows import placement
 from shared.workflows.attempt import Attempt, Exhausted
 from shared.workflows.ending import SUPERSEDED, Drop
 from shared.workflows.freeze import frozen_inputs, uri_of
-from shared.workflows.train import OutgrowsFunction, Training
+from shared.workflows.train import OutgrowsFunction, Trainer, Training
 
 __all__ = ["retrain", "warm"]
 
@@ -33,6 +34,7 @@ def retrain(
     store: ObjectStore,
     jobs: TrainingJobs,
     clock: Clock,
+    trainer: Trainer = fit,
 ) -> Outcome:
     """Train on one generation of one object, have a job do so, or say why not.
 
@@ -50,7 +52,8 @@ def retrain(
         return _drop(event, model, settings, store, clock).refuse(rejected)
     if isinstance(found, artifact.NotOurs):
         return Outcome(IGNORED, facts={"reason": found.reason})
-    return _Delivery(event, _drop(event, found.model, settings, store, clock), jobs).run()
+    drop = _drop(event, found.model, settings, store, clock)
+    return _Delivery(event, drop, jobs, trainer).run()
 
 
 def _drop(
@@ -64,8 +67,10 @@ def _drop(
 class _Delivery:
     """One delivery of one drop."""
 
-    def __init__(self, event: ObjectFinalized, drop: Drop, jobs: TrainingJobs) -> None:
-        self._event, self._drop, self._jobs = event, drop, jobs
+    def __init__(
+        self, event: ObjectFinalized, drop: Drop, jobs: TrainingJobs, trainer: Trainer
+    ) -> None:
+        self._event, self._drop, self._jobs, self._trainer = event, drop, jobs, trainer
         self._settings = drop.settings
         self._first = True
 
@@ -96,9 +101,9 @@ class _Delivery:
                 return self._hand_over(attempt, "it is more than the function trains on")
         except ObjectNotFound:
             return self._drop.end("superseded", reason=SUPERSEDED)
-        job_bytes = self._jobs.max_bytes
+        here = FUNCTION, self._jobs.max_bytes, self._trainer
         try:
-            return Training(self._drop, inputs, attempt.number, FUNCTION, job_bytes).run()
+            return Training(self._drop, inputs, attempt.number, *here).run()
         except OutgrowsFunction:
             return self._hand_over(attempt, "it proved to be more than the function trains on")
 

@@ -29,6 +29,8 @@ _LOOKS_PER_LEASE = 3
 _LEASES_TO_WAIT = 3
 
 Sleep = Callable[[float], None]
+Trainer = Callable[..., Trained]
+"""Takes what `shared.training.trainer.train` takes; a simulation has one that is quicker."""
 
 
 class OutgrowsFunction(Exception):
@@ -72,8 +74,15 @@ class Training:
     """One attempt at one drop, in the function or in a job."""
 
     def __init__(
-        self, drop: Drop, inputs: Inputs, attempt: int, place: Place, most: int | None = None
+        self,
+        drop: Drop,
+        inputs: Inputs,
+        attempt: int,
+        place: Place,
+        most: int | None = None,
+        trainer: Trainer = fit,
     ) -> None:
+        self._trainer = trainer
         self._drop, self._inputs, self._attempt, self._place = drop, inputs, attempt, place
         settings = drop.settings
         here = settings.max_csv_bytes if place == FUNCTION else settings.max_job_csv_bytes
@@ -84,7 +93,7 @@ class Training:
     def run(self) -> Outcome:
         """Read, fit, judge, write, tell. Raises what `Drop.settled` knows, OutgrowsFunction."""
         try:
-            trained = fit(
+            trained = self._trainer(
                 self._inputs,
                 self._open,
                 self._drop.watch,
