@@ -40,8 +40,9 @@ class Entry:
 
     make: its scikit-learn class; defaults: its parameters here; scaled: numbers are standardised
     before it; imputed: it cannot take gaps; ordinal: categories become ranks (trees) and not one
-    column each; auto: whether `auto` tries it, most_rows: up to which size (None: any); largest:
-    the largest magnitude of a number that it can take.
+    column each; sparse: it learns from a sparse matrix as well; auto: whether `auto` tries it,
+    most_rows: up to which size (None: any); largest: the largest magnitude of a number that it can
+    take.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Entry:
     scaled: bool = False
     imputed: bool = True
     ordinal: bool = False
+    sparse: bool = False
     auto: bool = True
     most_rows: int | None = None
     largest: float = float("inf")
@@ -79,9 +81,19 @@ NOT_PARAMETERS = {
 }
 """Parameters that are not a person's, and why."""
 
+BOOSTING: dict[str, Any] = {"early_stopping": False, "random_state": SEED}
+"""Stopping early would hold back a tenth of the rows, in a second copy of the matrix."""
+
 ENTRIES = (
     Entry("SVC", SVC, True, {"gamma": "auto", "random_state": SEED}, most_rows=5_000),
-    Entry("LogisticRegression", LogisticRegression, True, {"max_iter": 1_000}, scaled=True),
+    Entry(
+        "LogisticRegression",
+        LogisticRegression,
+        True,
+        {"max_iter": 1_000},
+        scaled=True,
+        sparse=True,
+    ),
     Entry("ScaledSVC", SVC, True, {"random_state": SEED}, scaled=True, most_rows=5_000),
     Entry(
         "RandomForestClassifier",
@@ -96,7 +108,7 @@ ENTRIES = (
         "HistGradientBoostingClassifier",
         HistGradientBoostingClassifier,
         True,
-        {"random_state": SEED},
+        BOOSTING,
         imputed=False,
         ordinal=True,
     ),
@@ -116,7 +128,7 @@ ENTRIES = (
         "HistGradientBoostingRegressor",
         HistGradientBoostingRegressor,
         False,
-        {"random_state": SEED},
+        BOOSTING,
         imputed=False,
         ordinal=True,
     ),

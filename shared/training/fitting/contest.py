@@ -28,9 +28,9 @@ class Losses:
         """1 - balanced accuracy, or the mean squared error."""
         return _mean(self.values, self.strata)
 
-    def better(self, other: Losses) -> bool:
-        """Whether these are smaller than the other's by more than chance."""
-        return _standard_errors(other.values - self.values, self.strata) > NOISE
+    def lead(self, other: Losses) -> float:
+        """By how many standard errors of the difference these are smaller than the other's."""
+        return _standard_errors(other.values - self.values, self.strata)
 
     def could_be_told_from_half(self) -> bool:
         """Whether an estimator with half the errors could be told from this one at all."""
@@ -48,7 +48,7 @@ def _standard_errors(difference: Floats, strata: Codes) -> float:
     mean = _mean(difference, strata)
     deviation = float(np.sqrt(_variance(strata, difference, difference**2)))
     if deviation == 0.0:
-        return float("inf") if mean > 0 else 0.0
+        return 0.0 if mean == 0 else float(np.copysign(np.inf, mean))
     return mean / deviation
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_matrix
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
@@ -26,6 +27,9 @@ from shared.training.fitting.category import (
     known,
 )
 
+MOST_CELLS = 10_000_000
+"""Cells of one column for each category above which a linear model learns from a sparse matrix."""
+
 Steps = list[tuple[str, Any]]
 
 
@@ -41,31 +45,53 @@ class Encoder:
     steps: Steps
     categories: tuple[Categories, ...]
     ordinal: bool
+    sparse: bool
 
     @property
     def widths(self) -> list[int]:
         """Columns of the matrix that each text input gives."""
         return [1 if self.ordinal else len(found.names) for found in self.categories]
 
-    def matrix(self, dataset: Dataset, rows: Rows | None) -> Floats:
-        """What the model takes: (rows, columns), float64."""
+    def matrix(self, dataset: Dataset, rows: Rows | None) -> Any:
+        """What the model takes: (rows, columns), float64; sparse where that is much smaller."""
         numbers = self._numbers(dataset, rows)
         if not self.texts:
             return numbers
+        codes = [
+            found.of(_text_column(dataset, position), rows)
+            for position, found in zip(self.texts, self.categories, strict=True)
+        ]
+        if self.ordinal:
+            return np.column_stack([numbers, *codes])
+        if self.sparse and len(numbers) * sum(self.widths) > MOST_CELLS:
+            return self._thin(numbers, codes)
         made = np.zeros((len(numbers), len(self.numbers) + sum(self.widths)))
         made[:, : len(self.numbers)] = numbers
-        start = len(self.numbers)
-        for position, found, width in zip(self.texts, self.categories, self.widths, strict=True):
-            column = dataset.columns[position]
-            assert isinstance(column, CategoricalColumn)
-            indices = found.of(column, rows)
-            if self.ordinal:
-                made[:, start] = indices
-            else:
-                told = np.flatnonzero(indices >= 0)
-                made[told, start + indices[told]] = 1.0
-            start += width
+        for indices, start in zip(codes, self._starts(), strict=True):
+            told = np.flatnonzero(indices >= 0)
+            made[told, start + indices[told]] = 1.0
         return made
+
+    def _thin(self, numbers: Floats, codes: list[Codes]) -> Any:
+        """The same as a sparse matrix: the numbers, and one cell for each text."""
+        size, width = len(numbers), len(self.numbers) + len(self.texts)
+        values = np.empty((size, width))
+        places = np.empty((size, width), dtype=np.int32)
+        values[:, : len(self.numbers)] = numbers
+        places[:, : len(self.numbers)] = np.arange(len(self.numbers))
+        for at, (indices, start) in enumerate(zip(codes, self._starts(), strict=True)):
+            values[:, len(self.numbers) + at] = indices >= 0
+            places[:, len(self.numbers) + at] = start + np.maximum(indices, 0)
+        ends = np.arange(
+            0, size * width + 1, width, dtype=np.int32 if size * width < 2**31 else None
+        )
+        shape = (size, len(self.numbers) + sum(self.widths))
+        return csr_matrix((values.ravel(), places.ravel(), ends), shape=shape)
+
+    def _starts(self) -> list[int]:
+        """The first column of each text input."""
+        ends = np.cumsum([len(self.numbers), *self.widths])
+        return [int(end) for end in ends[:-1]]
 
     def _numbers(self, dataset: Dataset, rows: Rows | None) -> Floats:
         made = numeric_matrix(dataset, self.numbers, rows)
@@ -123,8 +149,14 @@ def fit(dataset: Dataset, rows: Rows | None, entry: Entry) -> Encoder:
         del made
     most = MOST_RANKS if entry.ordinal else MOST_COLUMNS
     target = _target(dataset, rows) if entry.ordinal else None
-    found = [known(dataset.columns[i], rows, most, target) for i in texts]  # type: ignore[arg-type]
-    return Encoder(numbers, texts, steps, tuple(found), entry.ordinal)
+    found = [known(_text_column(dataset, i), rows, most, target) for i in texts]
+    return Encoder(numbers, texts, steps, tuple(found), entry.ordinal, entry.sparse)
+
+
+def _text_column(dataset: Dataset, position: int) -> CategoricalColumn:
+    column = dataset.columns[position]
+    assert isinstance(column, CategoricalColumn)
+    return column
 
 
 def _target(dataset: Dataset, rows: Rows | None) -> Codes | Floats:

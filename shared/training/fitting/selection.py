@@ -16,16 +16,20 @@ from shared.core.errors import DatasetRejected
 from shared.training.dataset import Dataset, NumericColumn, Rows
 from shared.training.fitting import estimator
 from shared.training.fitting.catalogue import Choice, Entry, candidates, named, rejected
-from shared.training.fitting.contest import Losses
+from shared.training.fitting.contest import NOISE, Losses
 from shared.training.fitting.fold import folds
 
 AUTO = "auto"
 BUDGET = 5_000_000
-"""Work of a candidate: rows x inputs x classes x fits; a larger dataset is compared on a sample."""
+"""Work a candidate: rows x inputs x classes x fits. A larger dataset is compared on a sample."""
 MOST_ROWS = 5_000
 LEAST_ROWS = 300
 """Rows that candidates are compared on, at the most and, however wide they are, at the least."""
 FOLDS, FOLDS_OF_MANY, MANY_ROWS = 5, 3, 1_000
+SMALL_SAMPLE = 4
+"""Where there are this many times the rows that are compared, ties go to the later candidate: it
+is the more flexible one, and what it has not seen yet will help it more."""
+DOUBT = -1.0
 
 
 class Wishes(Protocol):
@@ -100,6 +104,7 @@ class _Contest:
         self.most = max(LEAST_ROWS, min(MOST_ROWS, most))
         self.learnt, self.asked = folds(dataset, rows, number, self.most)
         self.compared = sum(map(len, self.asked))
+        self.needed = DOUBT if self.rows >= SMALL_SAMPLE * self.compared else NOISE
         self.left_out: list[str] = []
         self.scores: list[dict[str, Any]] = []
 
@@ -120,7 +125,7 @@ class _Contest:
                 break
             choice = Choice(entry.name, {}, self.weight)
             losses = self._losses(choice, leader[1] if leader else None)
-            if losses is not None and (leader is None or losses.better(leader[1])):
+            if losses is not None and (leader is None or losses.lead(leader[1]) > self.needed):
                 leader = choice, losses
         if leader is None:
             raise estimator.nothing_fits([score["name"] for score in self.scores])
@@ -154,7 +159,7 @@ class _Contest:
             so_far = self._made(found)
             if leader is not None and end < self.compared:
                 before = Losses(leader.values[:end], leader.strata[:end])
-                if so_far.mean >= before.mean:
+                if so_far.lead(before) <= min(0.0, self.needed):
                     self._score(choice, so_far, len(found), "behind the leader: stopped")
                     return None
         self._score(choice, so_far, len(found), "")
@@ -194,7 +199,11 @@ class _Contest:
                 "No other was tried: even half its errors could not be told from chance here."
             )
         else:
-            told.append("A later one had to be better by more than chance.")
+            told.append(
+                "A later one had to be better by more than chance."
+                if self.needed == NOISE
+                else "A tie went to the later one, which gains more from the other rows."
+            )
         if self.left_out:
             told.append(f"Left out: {'; '.join(self.left_out)}.")
         return " ".join(told)

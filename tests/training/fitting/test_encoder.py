@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.sparse import issparse
 from sklearn.base import clone
 
 from shared.training.dataset import CategoricalColumn, NumericColumn
-from shared.training.fitting import scaling
+from shared.training.fitting import encoder, scaling
 from shared.training.fitting.catalogue import BY_NAME, Choice
 from shared.training.fitting.category import LEAST_ROWS, MOST_COLUMNS, known
 from shared.training.fitting.estimator import fit
@@ -97,3 +98,16 @@ def test_scaling_in_blocks_equals_scaling_at_once(monkeypatch: pytest.MonkeyPatc
     done = values.copy()
     scaling.apply(step, done)
     assert (done == step.transform(values)).all()
+
+
+def test_a_sparse_matrix_holds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset = made(gaps=True)
+    thick = fit(dataset, None, Choice("LogisticRegression"))
+    matrix = thick.encoder.matrix(dataset, None)
+    monkeypatch.setattr(encoder, "MOST_CELLS", 0)
+    thin = fit(dataset, None, Choice("LogisticRegression"))
+    sparse = thin.encoder.matrix(dataset, None)
+    assert issparse(sparse)
+    assert (sparse.toarray() == matrix).all()
+    assert thin.model.coef_ == pytest.approx(thick.model.coef_, rel=1e-6)
+    assert (thin.predict(dataset) == thick.predict(dataset)).all()

@@ -120,3 +120,16 @@ def test_the_seeds_estimator_gives_way_where_another_is_better_beyond_chance() -
     scores = select(dataset, Wish(), None)
     assert scores.choice.name not in ("SVC", "LogisticRegression")
     assert [score["name"] for score in scores.scores][:2] == ["SVC", "LogisticRegression"]
+
+
+def test_a_tie_on_a_small_sample_of_many_rows_goes_to_the_one_that_gains_from_them() -> None:
+    """Nothing to learn, so that nobody is better."""
+    chance = np.random.default_rng(5)
+    columns = tuple(NumericColumn(chance.normal(size=30_000)) for _ in range(2))
+    target = chance.integers(0, 2, 30_000).astype(np.int32)
+    schema = Schema((Feature("a"), Feature("b")), "y", ("no", "yes"))
+    few = np.arange(4_000)
+    assert select(Dataset(schema, columns, target), Wish(), few).choice.name == "SVC"
+    selection = select(Dataset(schema, columns, target), Wish(), None)
+    assert selection.choice.name == "HistGradientBoostingClassifier"
+    assert "A tie went to the later one" in selection.why
