@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from shared.training.reporting import plot
 from shared.training.reporting.facts import Facts
-from shared.training.reporting.markup import Content, Markup, datum, paragraph
+from shared.training.reporting.markup import Content, Markup, beside, datum, paragraph
 from shared.training.reporting.table import Head, table
-from shared.training.reporting.text import number, percent
+from shared.training.reporting.text import percent
 
 
 def calibration(card: Facts) -> list[Markup]:
@@ -39,11 +39,13 @@ def calibration(card: Facts) -> list[Markup]:
             ".",
             _gap(facts),
         ),
-        plot.reliability(points, "Reliability diagram: how often each probability came true"),
-        table("The same in figures", heads, rows),
+        beside(
+            plot.reliability(points, "Reliability diagram: how often each probability came true"),
+            table("The same in figures", heads, rows),
+        ),
     ]
 
 
 def _gap(facts: Facts) -> str | None:
     gap = facts.number("mean_gap")
-    return None if gap is None else f" They are off by {number(100 * gap)} points on average."
+    return None if gap is None else f" They are off by {100 * gap:.2g} points on average."

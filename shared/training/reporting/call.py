@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import shlex
-from datetime import date, timedelta
 from typing import Any
 
+from shared.core.artifact import MODEL_NAME, VERSION_NAME
 from shared.core.schema import DATE_PARTS
 from shared.training.reporting.facts import Facts
-from shared.training.reporting.markup import Markup, code, element, paragraph
+from shared.training.reporting.markup import Markup, code, element, joined, paragraph, whole
+from shared.training.reporting.text import iso_date
 
-EPOCH = date(1970, 1, 1)
+BREAK = Markup(" \\\n")
 
 LONGEST = 3_000
 """A body longer than this is nothing to copy from a page."""
@@ -24,7 +25,8 @@ def how_to_call(card: Facts) -> list[Markup]:
     """The curl line and the answer, of this very version."""
     golden = card.part("golden")
     instances, predictions = golden.raw("instances"), golden.raw("predictions")
-    if not (isinstance(instances, list) and instances and isinstance(instances[0], list)):
+    some = isinstance(instances, list) and instances and isinstance(instances[0], list)
+    if not some or not _is_named(card):
         return []
     body = _json({"instances": [_instance(card, instances[0])]})
     if len(body) > LONGEST:
@@ -48,10 +50,21 @@ def how_to_call(card: Facts) -> list[Markup]:
     ]
 
 
-def _curl(card: Facts, body: str) -> str:
+def _curl(card: Facts, body: str) -> Markup:
     path = f"models/{card.text('model')}/versions/{card.text('version')}:predict"
-    url = f'"$PREDICT_URL/v1/projects/$GOOGLE_CLOUD_PROJECT/{path}"'
-    return f'curl -H "Authorization: Bearer $PREDICT_TOKEN" -d {shlex.quote(body)} {url}'
+    return joined(
+        'curl -H "Authorization: Bearer $PREDICT_TOKEN"',
+        BREAK,
+        whole(f"-d {shlex.quote(body)}"),
+        BREAK,
+        whole(f'"$PREDICT_URL/v1/projects/$GOOGLE_CLOUD_PROJECT/{path}"'),
+    )
+
+
+def _is_named(card: Facts) -> bool:
+    """Whether model and version are what they must be, and so harmless to a shell."""
+    model, version = card.text("model"), card.text("version")
+    return bool(MODEL_NAME.fullmatch(model) and VERSION_NAME.fullmatch(version))
 
 
 def _answer(card: Facts, predictions: Any) -> list[Markup]:
@@ -59,7 +72,7 @@ def _answer(card: Facts, predictions: Any) -> list[Markup]:
     if not (isinstance(predictions, list) and predictions) or _has_dates(card):
         return []
     answer = _json({"predictions": predictions[:1], "model_version": card.text("version")})
-    return [paragraph("It answers:"), element("pre", element("code", answer))]
+    return [paragraph("It answers:"), element("pre", element("code", whole(answer)))]
 
 
 def _instance(card: Facts, values: list[Any]) -> Any:
@@ -70,18 +83,16 @@ def _instance(card: Facts, values: list[Any]) -> Any:
     for feature in features:
         kind, cell = feature.text("kind"), left[:1]
         left = left[len(DATE_PARTS) if kind == "date" else 1 :]
-        cells += [_date(one) if kind == "date" else one for one in cell]
+        cells += [_sent(one, kind) for one in cell]
     names = [feature.text("name") for feature in features]
     readable = len(set(names)) == len(names) == len(cells) <= MOST_NAMED
     return dict(zip(names, cells, strict=True)) if readable else cells
 
 
-def _date(days: Any) -> str | None:
-    """Days since 1970-01-01 as an ISO date; None where it is none."""
-    try:
-        return (EPOCH + timedelta(days=int(days))).isoformat()
-    except (TypeError, ValueError, OverflowError):
-        return None
+def _sent(cell: Any, kind: str) -> Any:
+    if kind == "date":
+        return iso_date(cell) if isinstance(cell, int | float) else None
+    return bool(cell) if kind == "boolean" and cell in (0, 1) else cell
 
 
 def _has_dates(card: Facts) -> bool:

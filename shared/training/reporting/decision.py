@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from shared.training.reporting import plot
 from shared.training.reporting.facts import Facts
-from shared.training.reporting.markup import Content, Markup, datum, element, joined, paragraph
+from shared.training.reporting.markup import (
+    Content,
+    Markup,
+    beside,
+    datum,
+    element,
+    joined,
+    paragraph,
+)
 from shared.training.reporting.metric import TITLES
 from shared.training.reporting.table import Head, pairs, table
 from shared.training.reporting.text import count, listed, number, percent, signed, words
@@ -14,7 +22,7 @@ MARGINS = {"balanced_accuracy": 0.02, "rmse": 0.05}
 
 MEANING = {
     "accepted": "Accepted",
-    "first_model": "Accepted: the first model",
+    "first_model": "Accepted",
     "incomparable": "Accepted without a comparison",
     "overridden": "Released by a person's word",
     "no_signal": "Refused: nothing was learnt",
@@ -36,7 +44,8 @@ def verdict(card: Facts) -> list[Markup]:
     if facts.flag("accepted") is False:
         kind = "bad"
     title = element("strong", MEANING.get(code, words(code)))
-    return [paragraph(title, ". ", datum(reason, 1_500), class_=f"verdict {kind}")]
+    told = datum(reason[:1].upper() + reason[1:], 1_500)
+    return [paragraph(title, element("br"), told, class_=f"verdict {kind}")]
 
 
 def decision(card: Facts) -> list[Markup]:
@@ -54,28 +63,44 @@ def decision(card: Facts) -> list[Markup]:
 
 def _comparison(card: Facts, facts: Facts) -> list[Markup]:
     comparison = facts.part("comparison")
+    champion = card.part("facts", "champion")
     if not comparison:
-        return [paragraph("There was no live version to compare with.")]
+        lacking = champion.text("lacking")
+        why = (
+            joined("The live version could not be asked: ", datum(lacking, 500))
+            if lacking
+            else None
+        )
+        return [paragraph(why or "There was no live version to compare with.")]
     difference = comparison.part("difference")
     metric, title = difference.text("metric"), TITLES.get(difference.text("metric"), "Score")
     old, new = difference.number("champion"), difference.number("challenger")
     if old is None or new is None:
         return [paragraph("Not compared: ", datum(comparison.text("reason"), 500), ".")]
-    champion = card.part("facts", "champion").text("version")
     by_rows = difference.number("rows")
     rows: list[list[Content]] = [
-        ["This version (challenger)", new, signed(new - old)],
-        [joined("Live version (champion)", _named(champion)), old, ""],
+        ["This version (challenger)", new, signed(float(f"{new - old:.3g}"))],
+        [joined("Live version (champion)", _named(champion.text("version"))), old, ""],
     ]
     heads = [Head("Version"), Head(title, "figure"), Head("Difference", "figure")]
     caption = joined("Judged by: ", datum(comparison.text("on"), 200))
     if by_rows is not None:
         caption = joined(caption, f", {count(by_rows, 'row')}")
-    return [table(caption, heads, rows), *_bound(facts, difference, metric)]
+    later = _on_new(comparison.part("new"))
+    return [table(caption, heads, rows), *_bound(facts, difference, metric), *later]
 
 
 def _named(version: str) -> Markup | None:
     return element("small", " ", datum(version, 130), class_="soft") if version else None
+
+
+def _on_new(difference: Facts) -> list[Markup]:
+    """What the few rows say that came since the champion, where they do not decide alone."""
+    old, new = difference.number("champion"), difference.number("challenger")
+    if old is None or new is None:
+        return []
+    words = f"On the {count(difference.number('rows') or 0, 'row')} that came since: "
+    return [paragraph(f"{words}{number(new)}, and {number(old)} of the live version.")]
 
 
 def _bound(facts: Facts, difference: Facts, metric: str) -> list[Markup]:
@@ -86,14 +111,19 @@ def _bound(facts: Facts, difference: Facts, metric: str) -> list[Markup]:
     limit = facts.part("rules").number("margin")
     limit = MARGINS.get(metric) if limit is None else limit
     how = "worse" if by > 0 else "better"
-    size = percent(abs(by)) if metric == "rmse" else number(abs(by))
+    size = percent(abs(by)) if metric == "rmse" else f"{abs(by):.2g}"
     told = f"On these rows this version is {size} {how}. " if by else "Both did equally well. "
     sure = f"With 95 % confidence it is worse by {percent(least)} or more."
     if least <= 0:
         sure = "It is not surely worse."
-    allowed = "" if limit is None else f" Surely worse by more than {percent(limit)} is refused."
+    allowed = (
+        ""
+        if limit is None
+        else f"A version that is surely worse by more than {percent(limit)} is refused."
+    )
     title = "How much worse this version is, its 95 % bound, and the limit"
-    return [plot.bound(least, by, limit, title), paragraph(told, sure, allowed)]
+    words = element("div", paragraph(told, sure), paragraph(allowed) if allowed else None)
+    return [beside(plot.bound(least, by, limit, title), words)]
 
 
 def _signal(signal: Facts) -> list[Markup]:
@@ -132,6 +162,6 @@ def _rules(rules: Facts) -> list[Markup]:
         rows.append(("Must beat chance", "no"))
     if rules.flag("enforced") is False:
         rows.append(("Gate", "told, not enforced"))
-    if rules.flag("refuse_drift"):
+    if rules.text("drift") == "refuse":
         rows.append(("High drift", "refused"))
     return [pairs("Rules of model.toml, or of the drop", rows)] if rows else []

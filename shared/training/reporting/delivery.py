@@ -44,6 +44,7 @@ def odd(card: Facts) -> list[Markup]:
 
 def _finding(finding: Facts) -> list[Content]:
     line, column = finding.number("line"), finding.text("column")
+    message = finding.text("message")
     return [
         words(finding.text("code")),
         element(
@@ -52,7 +53,7 @@ def _finding(finding: Facts) -> list[Content]:
             ", " if line is not None and column else None,
             datum(column) if column else None,
         ),
-        datum(finding.text("message"), 1_000),
+        datum(message[:1].upper() + message[1:], 1_000),
     ]
 
 
@@ -66,9 +67,7 @@ def _rest(more: list[Facts]) -> list[Markup]:
 
 def _files(card: Facts) -> list[Markup]:
     """Rows that each file gave, after rows that are identical were counted once."""
-    files = card.part("facts", "rows_by_file").amounts() or (
-        card.part("metrics", "rows_by_file").amounts()
-    )
+    files = card.part("facts", "files").amounts()
     if len(files) < 2:
         return []
     rows: list[list[Content]] = [

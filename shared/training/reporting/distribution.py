@@ -26,6 +26,15 @@ def drawn(column: Facts, low: float | None, high: float | None) -> Markup | None
     return _density(_outer(edges, low, high), counts[:-1])
 
 
+def two(column: Facts) -> Markup | None:
+    """A boolean as two bars, false and true."""
+    counts, edges = column.numbers("counts"), column.numbers("edges")
+    if len(counts) != len(edges) + 2 or edges[:1] != [0]:
+        return None
+    bars = [(0.0, 0.5, counts[0]), (0.5, 1.0, sum(counts[1:-1]))]
+    return spark(bars, f"False {number(bars[0][2])} times, true {number(bars[1][2])} times")
+
+
 def gaps(column: Facts) -> float | None:
     """The share of cells without a value, where the profile tells."""
     counts = column.numbers("counts")
@@ -52,6 +61,8 @@ def _outer(edges: list[float], low: float | None, high: float | None) -> list[fl
     """The edges with an end on either side: the range, or no more than half the middle's width."""
     half = (edges[-1] - edges[0]) / 2 or 0.5
     left = edges[0] - half if low is None else max(min(low, edges[0]), edges[0] - half)
+    if left == edges[0]:  # many rows with the very least value: a bar as wide as the next
+        left -= min(half, edges[1] - edges[0]) if len(edges) > 1 else half
     right = edges[-1] + half if high is None else min(max(high, edges[-1]), edges[-1] + half)
     return [left, *edges, right]
 

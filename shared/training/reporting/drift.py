@@ -56,7 +56,7 @@ def _inputs(facts: Facts) -> list[Markup]:
         Head("PSI", "figure"),
         Head("Moved"),
         Head("New or rare", "figure", wide=True),
-        Head("", "chart"),
+        Head("PSI, drawn", "chart"),
     ]
     return [table(None, heads, rows), *([paragraph(note, class_="soft")] if more > 0 else [])]
 

@@ -25,9 +25,9 @@ def importance(card: Facts) -> list[Markup]:
     ]
     metric = facts.text("metric")
     unit = (
-        "rise of the RMSE, in standard deviations of the target"
+        "Rise of the RMSE, in standard deviations of the target"
         if metric == "rmse"
-        else f"loss of {TITLES.get(metric, 'accuracy').lower()}"
+        else f"Loss of {TITLES.get(metric, 'accuracy').lower()}"
     )
     more = len(losses[MOST:]) + (facts.number("not_asked") or 0)
     note = f"And {count(more, 'more feature')} of less weight."

@@ -6,7 +6,7 @@ import html
 
 from shared.training.reporting.text import NAME_LENGTH, number, shown
 
-VOID = frozenset({"meta", "rect", "line", "circle", "path", "br"})
+VOID = frozenset({"meta", "rect", "line", "circle", "path", "br", "wbr"})
 
 
 class Markup(str):
@@ -41,6 +41,11 @@ def datum(text: str, limit: int = NAME_LENGTH) -> Markup:
     return element("bdi", shown(text, limit))
 
 
+def whole(text: str) -> Markup:
+    """A text to copy, which must not be cut."""
+    return Markup(html.escape(shown(text, len(text))))
+
+
 def code(text: str, limit: int = NAME_LENGTH) -> Markup:
     """Something that a program reads: a digest, an address."""
     return element("code", element("bdi", shown(text, limit)))
@@ -49,6 +54,11 @@ def code(text: str, limit: int = NAME_LENGTH) -> Markup:
 def paragraph(*content: Content, class_: str | None = None) -> Markup:
     """A paragraph."""
     return element("p", *content, class_=class_)
+
+
+def beside(chart: Markup, *others: Markup) -> Markup:
+    """A chart, and next to it where there is room, what explains it."""
+    return element("div", chart, *others, class_="beside")
 
 
 def _attributes(attributes: dict[str, Content]) -> str:

@@ -7,7 +7,15 @@ from itertools import pairwise
 from shared.training.reporting import plot
 from shared.training.reporting.chart import bar
 from shared.training.reporting.facts import Facts
-from shared.training.reporting.markup import Content, Markup, datum, element, joined, paragraph
+from shared.training.reporting.markup import (
+    Content,
+    Markup,
+    beside,
+    datum,
+    element,
+    joined,
+    paragraph,
+)
 from shared.training.reporting.metric import METRICS
 from shared.training.reporting.table import Head, scrolling, table
 from shared.training.reporting.text import NAME_LENGTH, count, number, percent, shown
@@ -56,7 +64,12 @@ def residuals(card: Facts) -> list[Markup]:
     )
     made: list[Markup] = []
     if len(edges) == len(amounts) + 1 > 2 and all(a < b for a, b in pairwise(edges)):
-        made.append(paragraph("Truth minus answer. Right of 0 the answer was too low."))
+        made.append(
+            paragraph(
+                "Truth minus answer: right of 0 the answer was too low. The outermost bars hold "
+                "the tails too."
+            )
+        )
         made.append(
             plot.histogram(edges, amounts, "Histogram of the residuals", "truth minus answer")
         )
@@ -93,9 +106,7 @@ def _matrix(confusion: Facts) -> list[Markup]:
         *(element("th", datum(name), scope="col") for name in names),
     )
     body = (_matrix_row(names, at, row) for at, row in enumerate(counts))
-    caption = element(
-        "caption", "Confusion matrix: rows are what it was, columns what was answered"
-    )
+    caption = element("caption", "Confusion matrix")
     matrix = element(
         "table", caption, element("thead", top), element("tbody", *body), class_="matrix"
     )
@@ -111,9 +122,9 @@ def _matrix_row(names: list[str], at: int, row: list[float]) -> Markup:
     return element("tr", element("th", datum(names[at]), scope="row"), *cells)
 
 
-def _shade(share: float, kind: str) -> str | None:
+def _shade(share: float, kind: str) -> str:
     step = min(round(share * 9 + 0.49), 9)
-    return f"{kind}{step}" if step > 0 else None
+    return f"{kind}{step}" if step > 0 else "soft"
 
 
 def _mistakes(metrics: Facts) -> list[Markup]:
@@ -138,7 +149,7 @@ def _each(metrics: Facts) -> list[Markup]:
         Head("Rows", "figure"),
         Head("Found", "figure"),
         Head("Right when said", "figure"),
-        Head("Found", "chart", wide=True),
+        Head("0 to 100 %", "chart", wide=True),
     ]
     more = len(found) - MOST_CLASSES
     caption = (
@@ -180,6 +191,8 @@ def _by_prediction(facts: Facts) -> list[Markup]:
     heads = [Head("Mean answer", "figure"), Head("Mean truth", "figure"), Head("Rows", "figure")]
     return [
         element("h3", "Answer against truth"),
-        plot.agreement(points, "Mean truth by mean answer; on the dashed line they are equal"),
-        table("Rows in tenths, by what was answered", heads, rows),
+        beside(
+            plot.agreement(points, "Mean truth by mean answer; on the dashed line they are equal"),
+            table("Rows in equal parts, by what was answered", heads, rows),
+        ),
     ]

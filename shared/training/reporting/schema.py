@@ -7,9 +7,9 @@ from shared.training.reporting import distribution
 from shared.training.reporting.chart import bar
 from shared.training.reporting.facts import Facts
 from shared.training.reporting.importance import weighed
-from shared.training.reporting.markup import Content, Markup, datum, element, paragraph
+from shared.training.reporting.markup import Content, Markup, datum, element, joined, paragraph
 from shared.training.reporting.table import Head, table
-from shared.training.reporting.text import count, listed, number, percent
+from shared.training.reporting.text import count, iso_date, listed, number, percent
 
 MOST = 30
 """Features, and classes, that are shown."""
@@ -31,10 +31,8 @@ def features(card: Facts) -> list[Markup]:
     note = f"And {count(more, 'more feature')}, which the model card lists."
     heads = [
         Head("Feature"),
-        Head("Place", "figure", wide=True),
-        Head("Kind"),
+        Head("No.", "figure", wide=True),
         Head("In the training data"),
-        Head("Gaps", "figure"),
         Head("Distribution", "chart"),
     ]
     return [table(None, heads, rows), *([paragraph(note, class_="soft")] if more > 0 else [])]
@@ -45,9 +43,9 @@ def target(card: Facts) -> list[Markup]:
     name = card.part("schema").text("target")
     classes = card.part("metrics", "classes").amounts()
     if classes:
-        return [element("h3", "Target ", datum(name)), *_classes(classes)]
+        return [element("h3", "Target: ", datum(name)), *_classes(classes)]
     chart = distribution.drawn(card.part("facts", "profile", "target"), None, None)
-    return [element("h3", "Target ", datum(name)), chart] if chart else []
+    return [element("h3", "Target: ", datum(name)), chart] if chart else []
 
 
 def _classes(classes: dict[str, float]) -> list[Markup]:
@@ -57,7 +55,12 @@ def _classes(classes: dict[str, float]) -> list[Markup]:
         [datum(name), number(amount), percent(amount / whole), bar(amount / top)]
         for name, amount in ordered[:MOST]
     ]
-    heads = [Head("Class"), Head("Rows", "figure"), Head("Share", "figure"), Head("", "chart")]
+    heads = [
+        Head("Class"),
+        Head("Rows", "figure"),
+        Head("Share", "figure"),
+        Head("Share, drawn", "chart"),
+    ]
     more = len(ordered) - MOST
     note = f"And {count(more, 'more class', 'more classes')}."
     return [table(None, heads, rows), *([paragraph(note, class_="soft")] if more > 0 else [])]
@@ -67,20 +70,33 @@ def _feature(place: int, feature: Facts, inputs: Facts) -> list[Content]:
     name, kind = feature.text("name"), feature.text("kind")
     column = inputs.part(name + DATE_PARTS[0] if kind == "date" else name)
     low, high = feature.number("minimum"), feature.number("maximum")
-    gaps = distribution.gaps(column)
     return [
-        datum(name),
+        joined(datum(name), " ", element("span", kind, class_="tag")),
         place,
-        kind,
-        datum(_contents(feature, column, low, high), 250),
-        ("yes" if feature.flag("nullable") else "none") if not gaps else percent(gaps),
-        distribution.drawn(column, low, high),
+        datum(_contents(feature, column) + _gaps(feature, column), 250),
+        distribution.two(column) if kind == "boolean" else distribution.drawn(column, low, high),
     ]
 
 
-def _contents(feature: Facts, column: Facts, low: float | None, high: float | None) -> str:
-    if feature.text("kind") == "boolean":
+def _contents(feature: Facts, column: Facts) -> str:
+    kind, low, high = feature.text("kind"), feature.number("minimum"), feature.number("maximum")
+    if kind == "boolean":
         return "true or false"
+    if kind == "date":
+        return _dates(column.numbers("edges"))
     if low is not None and high is not None:
         return f"{number(low)} to {number(high)}"
     return distribution.frequent(column) or listed(feature.texts("categories"), 5)
+
+
+def _gaps(feature: Facts, column: Facts) -> str:
+    gaps = distribution.gaps(column)
+    if gaps:
+        return f"; {percent(gaps)} gaps"
+    return "; some gaps" if feature.flag("nullable") else ""
+
+
+def _dates(edges: list[float]) -> str:
+    """The outer edges are quantiles, so they are no row's own date."""
+    first, last = (iso_date(edge) for edge in (edges[0], edges[-1])) if edges else (None, None)
+    return f"mostly {first} to {last}" if first and last else "ISO 8601"

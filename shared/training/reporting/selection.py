@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from shared.training.reporting.facts import Facts
-from shared.training.reporting.markup import Content, Markup, code, datum, paragraph
+from shared.training.reporting.markup import Content, Markup, code, datum, joined, paragraph
 from shared.training.reporting.metric import TITLES
 from shared.training.reporting.table import Head, pairs, table
-from shared.training.reporting.text import number, words
+from shared.training.reporting.text import words
 
 MOST = 20
+KNOWN = {"rows": "Rows compared"}
+
 SCORES = ("balanced_accuracy", "rmse", "accuracy", "score")
 
 
@@ -28,16 +30,17 @@ def portable(card: Facts) -> list[Markup]:
     if not facts:
         return []
     rows: list[tuple[Content, Content]] = [
-        (words(key), datum(_plain(facts.raw(key)), 300))
+        (KNOWN.get(key, words(key)), datum(_plain(facts.raw(key)), 300))
         for key in sorted(facts.keys())[:MOST]
         if key not in ("written", "why") and _plain(facts.raw(key))
     ]
     said = (
-        "An ONNX copy was written; it is served, because it answers as scikit-learn does."
+        "An ONNX copy was written, which is served"
         if facts.flag("written")
-        else "No ONNX copy was written; scikit-learn itself is served."
+        else "No ONNX copy was written, scikit-learn itself is served"
     )
-    made = [paragraph(said, " ", datum(facts.text("why"), 600))]
+    why = facts.text("why").rstrip(".")
+    made = [paragraph(said, joined(": ", datum(why, 600)) if why else None, ".")]
     return [*made, pairs(None, rows)] if rows else made
 
 
@@ -58,7 +61,7 @@ def _candidates(card: Facts, scores: list[Facts]) -> list[Markup]:
     return [
         table(
             "Candidates, in the order of trial",
-            [Head("Estimator"), Head(title, "figure"), Head("")],
+            [Head("Estimator"), Head(title, "figure"), Head("Outcome")],
             rows,
         )
     ]
@@ -82,5 +85,5 @@ def _plain(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
-        return number(value) if abs(value) < 1e15 else f"{value:g}"
+        return f"{value:g}"
     return value if isinstance(value, str) else ""

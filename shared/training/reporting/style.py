@@ -17,7 +17,7 @@ SHEET = """
 --bad-page:#3a1a18;--warn-page:#35290f}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
-body{margin:0;background:var(--page);color:var(--ink);
+body{margin:0;overflow-wrap:break-word;background:var(--page);color:var(--ink);
 font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
 header,main,footer{max-width:62rem;margin:0 auto;padding:0 1.25rem}
 header{padding-top:2rem}
@@ -41,28 +41,34 @@ border-radius:6px;margin:1rem 0;max-width:none}
 .verdict.good{border-color:var(--good);background:var(--good-page)}
 .verdict.bad{border-color:var(--bad);background:var(--bad-page)}
 .verdict.warn{border-color:var(--warn);background:var(--warn-page)}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:.75rem;
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.75rem;
 margin:1rem 0;padding:0}
 .tiles div{background:var(--paper);border:1px solid var(--line);border-radius:10px;
 padding:.65rem .85rem}
 .tiles dt{color:var(--soft);font-size:.82rem;line-height:1.3}
 .tiles dd{margin:.1rem 0 0;font-size:1.4rem;line-height:1.3;font-variant-numeric:tabular-nums;
 overflow-wrap:anywhere}
+.tiles .word{font-size:1.05rem;overflow-wrap:break-word}
 .tiles dd small{display:block;font-size:.78rem;color:var(--soft)}
 .scroll{overflow-x:auto;margin:.75rem 0}
 .scroll:focus-visible{outline:2px solid var(--blue);outline-offset:2px}
-table{border-collapse:collapse;width:100%;font-size:.92rem}
+table{border-collapse:collapse;width:100%;font-size:.92rem;margin:.9rem 0}
+section>:last-child{margin-bottom:0}
 caption{text-align:left;padding:0 0 .4rem;font-size:.88rem}
-th,td{text-align:left;vertical-align:top;padding:.36rem .6rem .36rem 0;
+th,td{text-align:left;vertical-align:top;padding:.36rem 1.1rem .36rem 0;
 border-bottom:1px solid var(--line);overflow:clip;overflow-clip-margin:2px}
 thead th{font-weight:600;color:var(--soft);font-size:.82rem;overflow-wrap:normal}
-tbody th{font-weight:500}
-th.figure,td.figure{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+tbody th{font-weight:500;min-width:6rem}
+th.figure{min-width:3.5rem}
+th.figure,td.figure{text-align:right;font-variant-numeric:tabular-nums}
+td.figure{white-space:nowrap}
+td.figure small{display:block}
 td.chart{width:34%;min-width:5.5rem;vertical-align:middle;padding-right:0}
 table.matrix{width:auto}
 table.matrix th,table.matrix td{padding:.36rem .55rem;border:1px solid var(--line)}
 table.matrix thead th,table.matrix td{text-align:right;font-variant-numeric:tabular-nums}
-table.matrix th{max-width:9rem}
+table.matrix th{min-width:4.2rem;max-width:9rem}
+table.matrix td{white-space:nowrap}
 table.matrix .corner{text-align:left}
 .tag{display:inline-block;border-radius:99px;padding:0 .55rem;font-size:.8rem;line-height:1.5rem;
 white-space:nowrap;color:var(--soft);border:1px solid var(--line)}
@@ -72,7 +78,9 @@ white-space:nowrap;color:var(--soft);border:1px solid var(--line)}
 svg{display:block;width:100%}
 svg.bar{height:.8rem}
 svg.spark{height:1.9rem;max-width:14rem}
-svg.figure{max-width:30rem;height:auto;margin:.5rem 0}
+svg.figure{max-width:24rem;height:auto;margin:.5rem 0}
+.beside{display:flex;flex-wrap:wrap;gap:.5rem 2.5rem;align-items:flex-start}
+.beside>svg{flex:1 1 19rem}.beside>:not(svg){flex:1 1 17rem;width:auto}
 svg text{fill:var(--soft);font:11px system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif}
 svg .end{text-anchor:end}
 svg .middle{text-anchor:middle}
@@ -89,7 +97,7 @@ svg .middle{text-anchor:middle}
 footer{padding-bottom:2.5rem;color:var(--soft);font-size:.85rem}
 @media (max-width:36rem){body{font-size:15px}header,main,footer{padding-left:.8rem;
 padding-right:.8rem}section{padding:1rem .9rem}.tiles{grid-template-columns:repeat(2,1fr);
-gap:.5rem}.tiles dd{font-size:1.2rem}th,td{padding-right:.4rem}.wide{display:none}
+gap:.5rem}.tiles dd{font-size:1.2rem}th,td{padding-right:.6rem}.wide{display:none}
 td.chart{width:26%;min-width:3.5rem}}
 @media print{:root{--page:#fff;--paper:#fff;--ink:#000;--soft:#444;--line:#bbb;--blue:#1f5fbf;
 --orange:#b4500b;--good:#17663a;--bad:#a8201a;--warn:#7a5200;--blue-rgb:31 95 191;

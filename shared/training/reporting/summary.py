@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from shared.training.reporting.facts import Facts
-from shared.training.reporting.markup import Markup, datum, element
+from shared.training.reporting.markup import Markup, element, joined
 from shared.training.reporting.metric import main
-from shared.training.reporting.text import count, number, words
+from shared.training.reporting.text import NAME_LENGTH, count, number, words
 
 
 def tiles(card: Facts) -> list[Markup]:
@@ -43,7 +45,14 @@ def _amounts(card: Facts, metrics: Facts) -> list[Markup]:
 def _estimator(card: Facts) -> list[Markup]:
     name = card.part("estimator").text("name")
     task = card.part("metrics").text("task")
-    return [_tile("Estimator", datum(name), words(task) or None)] if name else []
+    return [_tile("Estimator", _word(name), words(task) or None)] if name else []
+
+
+def _word(name: str) -> Markup:
+    """An estimator's name, which may be broken before its capitals."""
+    parts = re.findall(r".[^A-Z]*", name[:NAME_LENGTH], re.DOTALL)
+    broken = joined(*(joined(element("wbr"), part) for part in parts))
+    return element("span", element("bdi", broken), class_="word")
 
 
 def _tile(name: str, value: str | Markup, note: str | None = None) -> Markup:

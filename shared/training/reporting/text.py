@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import date, timedelta
 
 NAME_LENGTH = 60
 """Longest name of a column, class or file that is shown whole."""
@@ -10,6 +11,8 @@ NAME_LENGTH = 60
 MESSAGE_LENGTH = 1_000
 MARKS = 3
 """Accents kept on one letter; more of them would run over the lines above and below."""
+
+EPOCH = date(1970, 1, 1)
 
 JOINERS = "\u200c\u200d"
 
@@ -62,11 +65,11 @@ def signed(value: float) -> str:
 
 
 def percent(share: float) -> str:
-    """A share of 0 to 1 in percent: `97 %`, `0.4 %`."""
+    """A share of 0 to 1 in percent: `97 %`, `0.4 %`, `2 %`."""
     if 0 < share < 0.0005:
         return "< 0.1 %"
-    places = 0 if share in (0, 1) or 0.0995 <= share < 0.995 else 1
-    return f"{share * 100:.{places}f} %"
+    places = 0 if 0.0995 <= share < 0.995 else 1
+    return f"{share * 100:.{places}f}".removesuffix(".0") + " %"
 
 
 def count(amount: float, one: str, many: str | None = None) -> str:
@@ -84,3 +87,11 @@ def listed(names: list[str], most: int) -> str:
     """`a, b, c and 12 more`; each name made visible."""
     some = ", ".join(shown(name, NAME_LENGTH) for name in names[:most])
     return some if len(names) <= most else f"{some} and {number(len(names) - most)} more"
+
+
+def iso_date(days: float) -> str | None:
+    """Days since 1970-01-01 as a date; None outside the calendar."""
+    try:
+        return (EPOCH + timedelta(days=int(days))).isoformat()
+    except (ValueError, OverflowError):
+        return None

@@ -151,7 +151,9 @@ def _facts(names: list[str], classes: list[str]) -> dict[str, Any]:
         for i, name in enumerate(names)
     }
     return {
-        "champion": {"version": "v20261101_130000_00000000"},
+        "champion": {"version": "v20261101_130000_00000000", "lacking": ""},
+        "files": {f"data/sample/{first}.csv": 100, "data/sample/b.csv": 50},
+        "split": first,
         "decision": {
             "accepted": True,
             "code": "accepted",
@@ -169,7 +171,7 @@ def _facts(names: list[str], classes: list[str]) -> dict[str, Any]:
                 "floor": 0.5,
                 "baseline": True,
                 "enforced": True,
-                "refuse_drift": True,
+                "drift": "refuse",
             },
             "comparison": {
                 "on": first,
@@ -182,6 +184,7 @@ def _facts(names: list[str], classes: list[str]) -> dict[str, Any]:
                     "rows": 60,
                 },
                 "reason": "",
+                "new": {"metric": "rmse", "champion": 0.9, "challenger": 0.91, "rows": 21},
             },
             "classes": {"added": classes[:2], "vanished": names[:2], "unlikely": []},
             "objections": [],

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import re
-import shlex
+import subprocess
 from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Any
@@ -173,17 +173,40 @@ def test_a_thousand_features_and_a_hundred_classes_stay_a_page() -> None:
     assert "And 970 more features" in Page(data).words
 
 
-def test_the_curl_line_is_one_command_whatever_the_values_are() -> None:
-    for name in HOSTILE[:-4]:
+def test_a_shell_reads_the_curl_line_as_one_command_whatever_the_values_are() -> None:
+    program = 'curl() { printf "%s\\0" "$@"; }\n'
+    for name in HOSTILE[:-2]:
         card = full(["a", "b"], CLASSES)
         card["golden"]["instances"] = [[name, 1.5]]
-        words = "".join(page(card).text)
-        line = re.search(r"^curl .*$", words, re.M) or re.search(r"curl -H.*?:predict\"", words)
-        assert line
-        parts = shlex.split(line[0])
-        assert parts[:4] == ["curl", "-H", "Authorization: Bearer $PREDICT_TOKEN", "-d"]
-        assert json.loads(parts[4]) == {"instances": [{"a": name, "b": 1.5}]}
-        assert len(parts) == 6
+        [line] = re.findall(r'curl -H.*?:predict"', "".join(page(card).text), re.DOTALL)
+        told = subprocess.run(
+            ["/bin/sh", "-c", program + line],
+            env={"PREDICT_TOKEN": "t", "PREDICT_URL": "http://h", "GOOGLE_CLOUD_PROJECT": "p"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        *given, end = told.stdout.split("\0")
+        assert given[:3] == ["-H", "Authorization: Bearer t", "-d"]
+        assert json.loads(given[3]) == {"instances": [{"a": name, "b": 1.5}]}
+        assert given[4].startswith("http://h/v1/projects/p/models/sample/versions/v2026")
+        assert (len(given), end, told.stderr) == (5, "", "")
+
+
+def test_a_name_that_a_shell_would_run_gets_no_curl_line() -> None:
+    card = full(NAMES, CLASSES)
+    card["model"] = "$(touch owned)"
+    assert "curl -H" not in page(card).words
+
+
+def test_a_long_instance_is_whole_or_not_there() -> None:
+    for size in (100, 300, 1_000):
+        names = [f"feature_{i}" for i in range(size)]
+        card = full(names, CLASSES)
+        card["golden"]["instances"] = [[1.25] * size]
+        text = "".join(page(card).text)
+        assert ("curl -H" in text) == (size < 1_000)
+        assert text.count("1.25") == (size if size < 1_000 else 0)
 
 
 def test_every_chart_has_a_title_or_is_hidden_beside_its_figure() -> None:
