@@ -75,12 +75,17 @@ def _as_good(table: np.ndarray, value: float) -> float:
 
 
 def _numbers(answers: Answers) -> Signal:
-    """The error must be below the mean's, and the answers must rank the rows, few giants aside."""
+    """One error must be below the mean's, and the answers must rank the rows.
+
+    Either error and ranks, since a few giants can hide what was learnt about all others.
+    """
     value = metric.rmse(answers.truth, answers.predicted)
     baseline = metric.rmse(answers.truth, answers.baseline)
     once = answers.first_repeat()
     rows = len(once.rows)
-    chance = _ranked(once.truth, once.predicted) if value < baseline else 1.0
+    absolute = [metric.mae(answers.truth, a) for a in (answers.predicted, answers.baseline)]
+    better = value < baseline or absolute[0] < absolute[1]
+    chance = _ranked(once.truth, once.predicted) if better else 1.0
     return Signal("rmse", value, baseline, chance, _level(rows), rows)
 
 

@@ -1,7 +1,8 @@
 """Champion against challenger, on rows that neither was fitted on.
 
 Rows that came since the champion was made decide, where there are enough of them: they are what
-the model will be asked about, and a rule that changed shows in them first.
+the model will be asked about, and a rule that changed shows in them first. Where they are few all
+rows decide that neither was trained on, but the few can still speak for the challenger.
 """
 
 from __future__ import annotations
@@ -33,11 +34,15 @@ SAME = "the same recipe"
 
 @dataclass(frozen=True)
 class Comparison:
-    """on: which rows. difference: None where the two cannot be compared, for a reason in words."""
+    """on: which rows. difference: None where the two cannot be compared, for a reason in words.
+
+    new: the difference on the rows that came since the champion, where they do not decide alone.
+    """
 
     on: str
     difference: Difference | None
     reason: str = ""
+    new: Difference | None = None
 
 
 def compare(
@@ -47,24 +52,27 @@ def compare(
     if reason := champion.why_not(dataset):
         return Comparison("", None, f"the champion cannot be asked: {reason}")
     rows = np.unique(challenger.rows)
-    on, usable = _usable(dataset, rows, champion)
-    if on:
-        return _against(dataset, challenger, champion, rows[usable], on)
-    return _by_recipe(dataset, repeats, challenger, champion)
+    on, usable, new = _usable(dataset, rows, champion)
+    if not len(usable):
+        return _by_recipe(dataset, repeats, challenger, champion)
+    return _against(dataset, challenger, champion, on, usable, new)
 
 
-def _usable(dataset: Dataset, rows: Rows, champion: Champion) -> tuple[str, Mask]:
-    """Which rows may decide, and what they are called; no name where there are too few."""
+def _usable(dataset: Dataset, rows: Rows, champion: Champion) -> tuple[str, Rows, Rows]:
+    """Which rows may decide (none where there are too few), and the new ones that may not alone."""
+    none = rows[:0]
     if champion.seen is None:
-        return "", np.zeros(len(rows), dtype=bool)
+        return "", none, none
     hashes = rowhash.hashes(dataset, champion.schema.inputs)[rows]
     known, trained = champion.seen.knows(hashes)
     shared = _shared_classes(dataset, rows, champion)
     new, unseen = ~known & shared, ~trained & shared
-    plenty = new.sum() >= min(FEWEST_NEW, unseen.sum() / 2)
-    if plenty and _enough(dataset, rows, new, shared):
-        return NEW, new
-    return (UNSEEN if _enough(dataset, rows, unseen, shared) else ""), unseen
+    news = rows[new] if _enough(dataset, rows, new, shared) else none
+    if len(news) >= min(FEWEST_NEW, unseen.sum() / 2) and len(news):
+        return NEW, news, none
+    if _enough(dataset, rows, unseen, shared):
+        return UNSEEN, rows[unseen], news
+    return "", none, none
 
 
 def _shared_classes(dataset: Dataset, rows: Rows, champion: Champion) -> Mask:
@@ -87,7 +95,7 @@ def _enough(dataset: Dataset, rows: Rows, usable: Mask, shared: Mask) -> bool:
 
 
 def _against(
-    dataset: Dataset, challenger: Answers, champion: Champion, rows: Rows, on: str
+    dataset: Dataset, challenger: Answers, champion: Champion, on: str, rows: Rows, new: Rows
 ) -> Comparison:
     try:
         theirs = champion.predict(dataset, rows)
@@ -96,7 +104,8 @@ def _against(
         return Comparison("", None, f"the champion cannot be asked: its pipeline fails ({kind})")
     baseline = np.zeros(len(rows))
     old = Answers(rows, dataset.target[rows], theirs, None, baseline, once=len(rows))
-    return Comparison(on, _difference(dataset, challenger, old, rows))
+    on_new = _difference(dataset, challenger, old, new) if len(new) else None
+    return Comparison(on, _difference(dataset, challenger, old, rows), new=on_new)
 
 
 def _by_recipe(

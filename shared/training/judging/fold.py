@@ -39,7 +39,7 @@ def _folds(dataset: Dataset, plan: Plan, repeat: int) -> list[Fold]:
     _, first, inverse = np.unique(plan.units, return_index=True, return_inverse=True)
     classes = dataset.target[first] if dataset.is_classification else np.zeros(len(first))
     order = np.lexsort((rowhash.again(plan.units[first], _SALT + repeat), classes))
-    count = min(FOLDS, len(first))
+    count = min(_count(dataset, classes), len(first))
     number = np.empty(len(first), dtype=np.intp)
     number[order] = np.arange(len(first)) % count
     of_row = number[inverse]
@@ -47,6 +47,15 @@ def _folds(dataset: Dataset, plan: Plan, repeat: int) -> list[Fold]:
     if not (usable := [fold for fold in made if _fits(dataset, fold)]):
         raise bad_split("without any one group there is one class left")
     return usable
+
+
+def _count(dataset: Dataset, classes: np.ndarray) -> int:
+    """Of a handful of rows no more folds than the rarest class has rows: without one of its two
+    rows it is outnumbered, and every model guesses against it."""
+    if not dataset.is_classification or len(dataset) >= FEW_ROWS:
+        return FOLDS
+    rarest = int(np.unique(classes, return_counts=True)[1].min())
+    return max(2, min(FOLDS, rarest))
 
 
 def _fits(dataset: Dataset, fold: Fold) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from shared.training.judging.champion import Champion
 from shared.training.judging.chance import Signal
 from shared.training.judging.comparison import Comparison
+from shared.training.judging.difference import Difference
 from shared.training.judging.metric import rounded
 
 MARGIN = {"balanced_accuracy": 0.02, "rmse": 0.05}
@@ -129,11 +130,16 @@ def _worse(comparison: Comparison, rules: Rules) -> list[Objection]:
     if difference is None:
         return []
     margin = MARGIN[difference.metric] if rules.margin is None else rules.margin
-    if difference.at_least <= margin:
+    if difference.at_least <= margin or _spared(comparison, margin):
         return []
     least = f"{difference.at_least:.1%}"
     message = f"It is worse than the live version: {_in_words(comparison)} With 95 % confidence"
     return [Objection(WORSE, f"{message} it is worse by at least {least} (allowed: {margin:.1%}).")]
+
+
+def _spared(comparison: Comparison, margin: float) -> bool:
+    """Worse on earlier rows, but not on those that came since: the rule may have changed."""
+    return comparison.new is not None and comparison.new.by <= margin
 
 
 def _drifted(drift: Mapping[str, Any] | None, rules: Rules) -> list[Objection]:
@@ -146,11 +152,14 @@ def _drifted(drift: Mapping[str, Any] | None, rules: Rules) -> list[Objection]:
 def _in_words(comparison: Comparison) -> str:
     difference = comparison.difference
     assert difference is not None
+    new = comparison.new
+    more = f" On the {new.rows} that came since: {_against(new)}." if new else ""
     name = _NAMES[difference.metric]
-    return (
-        f"{name} {difference.challenger:.4g} against {difference.champion:.4g} of the live "
-        f"version on {difference.rows} rows ({comparison.on})."
-    )
+    return f"{name} {_against(difference)} on {difference.rows} rows ({comparison.on}).{more}"
+
+
+def _against(difference: Difference) -> str:
+    return f"{difference.challenger:.4g} against {difference.champion:.4g} of the live version"
 
 
 @dataclass(frozen=True)
