@@ -14,16 +14,16 @@ FEWEST = 5
 """A bin with fewer rows is not shown: it would tell of single rows."""
 
 
-def table(answers: Answers, names: tuple[str, ...]) -> dict[str, Any]:
+def table(answers: Answers, names: tuple[str, ...], one: int = 1) -> dict[str, Any]:
     """Bins of probability: rows, mean probability, share that was so; and the mean gap of all.
 
-    Two classes: of the second one. More: of the class that was answered.
+    Two classes: of the one at this place. More: of the class that was answered.
     """
     chances = answers.probabilities
     assert chances is not None
     truth = answers.truth
     if len(names) == 2:
-        given, so, of = chances[:, 1], truth == 1, names[1]
+        given, so, of = chances[:, one], truth == one, names[one]
     else:
         answered = answers.predicted.astype(np.intp)
         given, so, of = chances[np.arange(len(truth)), answered], answered == truth, ""

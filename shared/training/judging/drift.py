@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from scipy.special import chdtri
 
-from shared.training.dataset import CategoricalColumn, Column, Dataset, Rows
+from shared.training.dataset import CategoricalColumn, Column, Dataset, NumericColumn, Rows
 from shared.training.judging.metric import rounded
 from shared.training.judging.profile import binned, named, sample
 
 WARN, HIGH = 0.1, 0.25
-"""The usual bounds of the index."""
+"""The usual bounds of the index. With another high bound the warning keeps its share of it."""
 
 UNLIKELY = 0.001
 """Few rows differ by chance alone: below what one in a thousand such draws shows, none is said."""
@@ -23,26 +23,30 @@ MOST_NAMED = 5
 LEVELS = ("none", "warn", "high")
 
 
-def drift(reference: Mapping[str, Any], dataset: Dataset) -> dict[str, Any]:
+def drift(reference: Mapping[str, Any], dataset: Dataset, high: float = HIGH) -> dict[str, Any]:
     """reference: `profile` of the earlier data. Level, per input and for the target, in words too.
 
     An input's `new_share`: how much more of it than before lies in categories that were rare or
     unknown.
     """
     rows = sample(dataset)
-    columns = dict(zip(dataset.schema.inputs, dataset.columns, strict=True))
+    columns = {
+        name: column
+        for name, column in zip(dataset.schema.inputs, dataset.columns, strict=True)
+        if name in reference["inputs"]
+        and ("names" in reference["inputs"][name]) == isinstance(column, CategoricalColumn)
+    }
     inputs = [
-        {"name": name, **_moved(before, columns[name], reference["rows"], rows)}
+        {"name": name, **_judged(_column(before, columns[name], reference["rows"], rows), high)}
         for name, before in reference["inputs"].items()
         if name in columns
     ]
     inputs.sort(key=lambda fact: (-fact["psi"], fact["name"]))
-    target = _target(reference, dataset, rows)
-    level = LEVELS[max(LEVELS.index(fact["level"]) for fact in (*inputs, target))]
+    target = _judged(_target(reference, dataset, rows), high)
     gone = [name for name in reference["inputs"] if name not in columns]
-    added = [name for name in columns if name not in reference["inputs"]]
+    added = [name for name in dataset.schema.inputs if name not in reference["inputs"]]
     return {
-        "level": level,
+        "level": LEVELS[max(LEVELS.index(fact["level"]) for fact in (*inputs, target))],
         "rows": [reference["rows"], len(rows)],
         "inputs": inputs[:MOST_SHOWN],
         "target": target,
@@ -54,39 +58,42 @@ def drift(reference: Mapping[str, Any], dataset: Dataset) -> dict[str, Any]:
 
 def _target(reference: Mapping[str, Any], dataset: Dataset, rows: Rows) -> dict[str, Any]:
     before = reference["target"]
-    if ("edges" in before) == dataset.is_classification:
-        return {"psi": 0.0, "level": "high", "new_share": 1.0}
+    target = dataset.target[rows]
     if dataset.schema.classes is None:
-        after = binned(dataset.target[rows].astype(np.float64), before["edges"])
+        column: Column = NumericColumn(target.astype(np.float64))
     else:
-        codes = dataset.target[rows].astype(np.int32)
-        after = named(codes, dataset.schema.classes, before["names"])
-    return _index(before, after, reference["rows"], len(rows))
+        column = CategoricalColumn(target.astype(np.int32), dataset.schema.classes)
+    if ("names" in before) != dataset.is_classification:
+        return {"psi": 0.0, "chance": 0.0}
+    return _column(before, column, reference["rows"], np.arange(len(rows)))
 
 
-def _moved(before: Mapping[str, Any], column: Column, size: int, rows: Rows) -> dict[str, Any]:
-    if ("names" in before) != isinstance(column, CategoricalColumn):
-        return {"psi": 0.0, "level": "high", "new_share": 1.0}
+def _column(before: Mapping[str, Any], column: Column, size: int, rows: Rows) -> dict[str, Any]:
     if isinstance(column, CategoricalColumn):
         after = named(column.codes[rows], column.categories, before["names"])
+        other = after[-2] / len(rows) - before["counts"][-2] / size
+        more = {"new_share": rounded(max(0.0, other), 4)}
     else:
-        after = binned(column.values[rows], before["edges"])
-    return _index(before, after, size, len(rows))
+        after, more = binned(column.values[rows], before["edges"]), {}
+    return _index(before["counts"], after) | more
 
 
-def _index(before: Mapping[str, Any], after: list[int], size: int, rows: int) -> dict[str, Any]:
+def _index(before: list[int], after: list[int]) -> dict[str, Any]:
     """The index over the bins, half a row added to each, so that an empty one is no infinity."""
-    counts = np.array([before["counts"], after]) + 0.5
-    old, new = counts / counts.sum(axis=1, keepdims=True)
+    counts = np.array([before, after]) + 0.5
+    sizes = counts.sum(axis=1, keepdims=True)
+    old, new = counts / sizes
     psi = float(((new - old) * np.log(new / old)).sum())
     used = int((counts.sum(axis=0) > 1).sum())
-    chance = float(chdtri(max(used - 1, 1), UNLIKELY)) * (1 / size + 1 / rows)
-    steps = [psi >= max(bound, chance) for bound in (WARN, HIGH)]
-    fact: dict[str, Any] = {"psi": rounded(psi, 4), "level": LEVELS[sum(steps)]}
-    if "names" in before:
-        other = after[-2] / rows - before["counts"][-2] / size
-        fact["new_share"] = rounded(max(0.0, other), 4)
-    return fact
+    chance = float(chdtri(max(used - 1, 1), UNLIKELY) * (1 / sizes).sum())
+    return {"psi": rounded(psi, 4), "chance": rounded(chance, 4)}
+
+
+def _judged(fact: dict[str, Any], high: float) -> dict[str, Any]:
+    """With its level: above a bound, and above what few rows differ by anyway."""
+    bounds = (high * WARN / HIGH, high)
+    steps = sum(fact["psi"] >= max(bound, fact["chance"]) for bound in bounds)
+    return {**fact, "level": LEVELS[steps]}
 
 
 def _words(
@@ -106,8 +113,6 @@ def _words(
     ]
     if target["level"] != "none":
         words.append(f"The target has moved (PSI {target['psi']:.2f}, {target['level']}).")
-    return [
-        *words,
-        *([f"Gone: {', '.join(gone)}."] if gone else []),
-        *([f"Added: {', '.join(added)}."] if added else []),
-    ]
+    if gone:
+        words.append(f"Gone: {', '.join(gone[:MOST_NAMED])}.")
+    return words + ([f"Added: {', '.join(added[:MOST_NAMED])}."] if added else [])

@@ -18,9 +18,15 @@ MOST_SHOWN_CLASSES = 20
 _Z = 1.959963984540054
 
 
-def figures(dataset: Dataset, plan: Plan, answers: Answers) -> dict[str, Any]:
+def figures(
+    dataset: Dataset, plan: Plan, answers: Answers, positive_class: str = ""
+) -> dict[str, Any]:
     """Metrics of the answers: those of the task, and how they were come by."""
-    task = _labels(dataset, answers) if dataset.is_classification else _numbers(answers)
+    task = (
+        _labels(dataset, answers, positive_class)
+        if dataset.is_classification
+        else _numbers(answers)
+    )
     return {
         "rows": len(dataset),
         "features": len(dataset.schema.features),
@@ -47,7 +53,7 @@ def _method(plan: Plan, answers: Answers) -> str:
     return "cross-validation" + (f", {repeats} times" if repeats > 1 else "")
 
 
-def _labels(dataset: Dataset, answers: Answers) -> dict[str, Any]:
+def _labels(dataset: Dataset, answers: Answers, positive_class: str) -> dict[str, Any]:
     names = dataset.schema.classes or ()
     truth, predicted = answers.truth.astype(np.int32), answers.predicted.astype(np.int32)
     table = metric.confusion(truth, predicted, len(names))
@@ -72,22 +78,23 @@ def _labels(dataset: Dataset, answers: Answers) -> dict[str, Any]:
         "baseline_balanced_accuracy": rounded(1 / len(occurring)),
         "per_class": per_class,
         "confusion": _confusion(answers.first_repeat(), names),
-        **_chances(answers, names),
+        **_chances(answers, names, positive_class),
     }
 
 
-def _chances(answers: Answers, names: tuple[str, ...]) -> dict[str, Any]:
+def _chances(answers: Answers, names: tuple[str, ...], positive_class: str) -> dict[str, Any]:
     """What probabilities add, where the model has them."""
     chances = answers.probabilities
     if chances is None:
         return {"log_loss": None, "calibration": None}
     truth = answers.truth.astype(np.int32)
+    one = names.index(positive_class) if positive_class in names else 1
     facts: dict[str, Any] = {
         "log_loss": rounded(metric.log_loss(truth, chances)),
-        "calibration": calibration.table(answers, names),
+        "calibration": calibration.table(answers, names, one),
     }
     if len(names) == 2:
-        facts["roc_auc"] = rounded(metric.roc_auc(truth == 1, chances[:, 1]))
+        facts["roc_auc"] = rounded(metric.roc_auc(truth == one, chances[:, one]))
     return facts
 
 

@@ -6,36 +6,18 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from shared.training.judging.champion import Champion
 from shared.training.judging.chance import Signal
+from shared.training.judging.classes import ClassChange
 from shared.training.judging.comparison import Comparison
 from shared.training.judging.difference import Difference
 from shared.training.judging.metric import rounded
-
-MARGIN = {"balanced_accuracy": 0.02, "rmse": 0.05}
-UNLIKELY = 0.01
+from shared.training.judging.rules import Rules
 
 ACCEPTED, FIRST, INCOMPARABLE, OVERRIDDEN = "accepted", "first_model", "incomparable", "overridden"
 NO_SIGNAL, WORSE, FLOOR = "no_signal", "gate_worse", "gate_floor"
 CLASS_VANISHED, DRIFT = "class_vanished", "drift"
 
 OVERRIDE = "To release it all the same, drop it with the object metadata gate=accept"
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What the gate holds a model to; from `[gate]` and `[drift]` of model.toml and the drop.
-
-    margin: how much worse it may surely be (None: the usual one). floor: the least balanced
-    accuracy, or R2 of a regression. baseline: whether it must beat chance. enforced: False lets
-    everything through, the reasons still told. refuse_drift: at level high.
-    """
-
-    margin: float | None = None
-    floor: float | None = None
-    baseline: bool = True
-    enforced: bool = True
-    refuse_drift: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,7 +52,7 @@ def decide(
         *_no_signal(signal, rules),
         *_below_floor(signal, score, rules),
         *(_worse(comparison, rules) if comparison else ()),
-        *(classes.objections() if classes else ()),
+        *_vanished(classes),
         *_drifted(drift, rules),
     ]
     facts = {
@@ -129,7 +111,7 @@ def _worse(comparison: Comparison, rules: Rules) -> list[Objection]:
     difference = comparison.difference
     if difference is None:
         return []
-    margin = MARGIN[difference.metric] if rules.margin is None else rules.margin
+    margin = rules.margin_of(difference.metric)
     if difference.at_least <= margin or _spared(comparison, margin):
         return []
     least = f"{difference.at_least:.1%}"
@@ -142,8 +124,17 @@ def _spared(comparison: Comparison, margin: float) -> bool:
     return comparison.new is not None and comparison.new.by <= margin
 
 
+def _vanished(classes: ClassChange | None) -> list[Objection]:
+    """A class that vanishes is refused, unless it was so rare that chance may hide it."""
+    if classes is None or not classes.unlikely:
+        return []
+    names = ", ".join(map(repr, classes.unlikely))
+    message = f"No row has the class {names} any more; the live version can answer it."
+    return [Objection(CLASS_VANISHED, message)]
+
+
 def _drifted(drift: Mapping[str, Any] | None, rules: Rules) -> list[Objection]:
-    if drift is None or not rules.refuse_drift or drift["level"] != "high":
+    if drift is None or rules.drift != "refuse" or drift["level"] != "high":
         return []
     words = " ".join(drift["words"])
     return [Objection(DRIFT, f"The data has drifted, and model.toml refuses that: {words}")]
@@ -160,50 +151,6 @@ def _in_words(comparison: Comparison) -> str:
 
 def _against(difference: Difference) -> str:
     return f"{difference.challenger:.4g} against {difference.champion:.4g} of the live version"
-
-
-@dataclass(frozen=True)
-class ClassChange:
-    """Classes that only one of the two data sets has.
-
-    unlikely: vanished ones that so many rows should have shown, had nothing changed.
-    """
-
-    added: tuple[str, ...]
-    vanished: tuple[str, ...]
-    unlikely: tuple[str, ...]
-
-    @classmethod
-    def between(cls, champion: Champion, classes: tuple[str, ...], rows: int) -> ClassChange:
-        """From the champion's classes to those that occur. rows: how many could have shown one."""
-        before = champion.schema.classes or ()
-        added = tuple(name for name in classes if name not in before)
-        vanished = tuple(name for name in before if name not in classes)
-        all_rows = sum(champion.class_counts.values())
-        unlikely = tuple(
-            name
-            for name in vanished
-            if _absent(champion.class_counts.get(name, all_rows), all_rows, rows) < UNLIKELY
-        )
-        return cls(added, vanished, unlikely)
-
-    def objections(self) -> list[Objection]:
-        """A class that vanishes is refused, unless it was so rare that chance may hide it."""
-        if not self.unlikely:
-            return []
-        names = ", ".join(map(repr, self.unlikely))
-        message = f"No row has the class {names} any more; the live version can answer it."
-        return [Objection(CLASS_VANISHED, message)]
-
-    def as_dict(self) -> dict[str, Any]:
-        """As JSON."""
-        return {key: list(value) for key, value in asdict(self).items()}
-
-
-def _absent(count: int, all_rows: int, rows: int) -> float:
-    """How probable it is that so many rows show no row of a class."""
-    share = count / all_rows if all_rows else 1.0
-    return float((1 - min(share, 1.0)) ** rows)
 
 
 def _json(value: Any) -> Any:

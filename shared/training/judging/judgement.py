@@ -8,15 +8,18 @@ from typing import Any
 
 import numpy as np
 
+from shared.core.errors import Finding
 from shared.training.dataset import Dataset
 from shared.training.judging import chance, figures, gate, profile, rowhash
 from shared.training.judging.answer import Answers, Fit, Fitted, answers
 from shared.training.judging.champion import Champion
+from shared.training.judging.classes import ClassChange
 from shared.training.judging.comparison import Comparison, compare
 from shared.training.judging.drift import drift
 from shared.training.judging.fold import Fold, folds
-from shared.training.judging.gate import ClassChange, Decision, Rules
+from shared.training.judging.gate import Decision
 from shared.training.judging.importance import importance
+from shared.training.judging.rules import Rules
 from shared.training.judging.seen import Seen
 from shared.training.judging.split import Plan
 
@@ -24,12 +27,13 @@ from shared.training.judging.split import Plan
 @dataclass(frozen=True)
 class Judgement:
     """metrics: for `Card.metrics`. facts: for `Card.facts`. seen: the bytes of the private file of
-    seen rows, to be stored as `seen.file_name(seen)`."""
+    seen rows, to be stored as `seen.file_name(seen)`. warnings: for the story and the card."""
 
     metrics: dict[str, Any]
     decision: Decision
     facts: dict[str, Any]
     seen: bytes
+    warnings: tuple[Finding, ...] = ()
 
 
 def judge(
@@ -41,18 +45,22 @@ def judge(
     champion: Champion | None = None,
     reference: Mapping[str, Any] | None = None,
     rules: Rules | None = None,
+    positive_class: str = "",
 ) -> Judgement:
     """Judge the model that is to be deployed, `fitted` on `plan.train`.
 
     fit: the same recipe on other rows, for cross-validation. reference: the profile of the data
-    that the live version was trained on.
+    that the live version was trained on. positive_class: of two, the one whose probabilities are
+    looked at; the second, if not said.
     """
     rules = rules or Rules()
     repeats = folds(dataset, plan)
     models = [[fitted]] if plan.holds_out else [[fit(f.train) for f in part] for part in repeats]
     given = answers(dataset, repeats, models)
-    metrics = figures.figures(dataset, plan, given)
-    moved = None if reference is None else drift(reference, dataset)
+    metrics = figures.figures(dataset, plan, given, positive_class)
+    known = reference is not None and rules.drift != "off"
+    moved = drift(reference, dataset, rules.threshold) if known and reference else None
+    change = _class_change(dataset, champion)
     decision = gate.decide(
         chance.signal(
             given, None if dataset.schema.classes is None else len(dataset.schema.classes)
@@ -60,7 +68,7 @@ def judge(
         None if champion is None else compare(dataset, repeats, given, champion),
         rules,
         score=figures.score(metrics),
-        classes=_class_change(dataset, champion),
+        classes=change,
         drift=moved,
     )
     facts = {
@@ -74,7 +82,8 @@ def judge(
         "drift": moved,
         "profile": profile.profile(dataset),
     }
-    return Judgement(metrics, decision, facts, seen_rows(dataset, plan).to_bytes())
+    warnings = (*(change.warnings() if change else ()), *_drift_warning(moved))
+    return Judgement(metrics, decision, facts, seen_rows(dataset, plan).to_bytes(), warnings)
 
 
 def seen_rows(dataset: Dataset, plan: Plan) -> Seen:
@@ -82,6 +91,12 @@ def seen_rows(dataset: Dataset, plan: Plan) -> Seen:
     trained = np.zeros(len(dataset), dtype=bool)
     trained[plan.train] = True
     return Seen.of(rowhash.hashes(dataset), trained)
+
+
+def _drift_warning(moved: Mapping[str, Any] | None) -> tuple[Finding, ...]:
+    if moved is None or moved["level"] == "none":
+        return ()
+    return (Finding("drift", " ".join(moved["words"])),)
 
 
 def _class_change(dataset: Dataset, champion: Champion | None) -> ClassChange | None:

@@ -25,8 +25,8 @@ from shared.training.dataset import (
 from shared.training.judging import split
 from shared.training.judging.answer import Fit
 from shared.training.judging.champion import Champion
-from shared.training.judging.gate import Rules
 from shared.training.judging.judgement import Judgement, judge
+from shared.training.judging.rules import Rules
 from shared.training.judging.seen import Seen
 
 MEMORY = KNeighborsClassifier(1)
