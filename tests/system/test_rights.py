@@ -34,6 +34,8 @@ NEEDED_BY: dict[Right, Scenario] = {
     (RETRAIN, "state", "leases/", GET): scenario.redelivery,
     (RETRAIN, "state", "leases/", CREATE): scenario.drop,
     (RETRAIN, "state", "leases/", DELETE): scenario.redelivery,
+    (RETRAIN, "state", "defaults/", GET): scenario.drop,
+    (RETRAIN, "state", "defaults/", LIST): scenario.drop,
     (RELEASE, "models", "models/", GET): scenario.drop,
     (RELEASE, "models", "models/", LIST): scenario.gone,
     (RELEASE, "state", "ledger/", GET): scenario.drop,
