@@ -71,7 +71,7 @@ def _files(card: Facts) -> list[Markup]:
     if len(files) < 2:
         return []
     rows: list[list[Content]] = [
-        [datum(name, 200), number(amount)] for name, amount in list(files.items())[:MOST_FILES]
+        [datum(name, 200), number(amount)] for name, amount in sorted(files.items())[:MOST_FILES]
     ]
     caption = f"Rows of {count(len(files), 'file')}; identical rows count once"
     more = len(files) - MOST_FILES

@@ -79,7 +79,7 @@ class Facts:
 
     def _list(self, name: str) -> list[Any]:
         value = self._value.get(name)
-        return value if isinstance(value, list) else []
+        return list(value) if isinstance(value, list | tuple) else []
 
 
 def _number(value: Any) -> float | None:

@@ -52,7 +52,7 @@ def figures(card: Facts) -> list[Markup]:
 def classes(card: Facts) -> list[Markup]:
     """Confusion matrix or commonest mistakes, and each class by itself."""
     metrics = card.part("metrics")
-    return [*_matrix(metrics.part("confusion")), *_mistakes(metrics), *_each(metrics)]
+    return [*_matrix(metrics.part("confusion")), *_mistakes(metrics), *_each(card)]
 
 
 def residuals(card: Facts) -> list[Markup]:
@@ -136,10 +136,11 @@ def _mistakes(metrics: Facts) -> list[Markup]:
     return [table("The commonest mistakes", heads, rows)] if rows else []
 
 
-def _each(metrics: Facts) -> list[Markup]:
+def _each(card: Facts) -> list[Markup]:
     """Recall and precision of each class, the one that is found worst first where they are many."""
-    found = list(metrics.part("per_class").parts())
-    if not found:
+    every = card.part("metrics", "per_class")
+    found = [(name, every.part(name)) for name in card.part("schema").texts("classes")]
+    if not every or not found:
         return []
     if len(found) > MOST_CLASSES:
         found.sort(key=lambda item: (item[1].number("recall") or 0.0, item[0]))

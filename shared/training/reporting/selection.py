@@ -13,6 +13,11 @@ from shared.training.reporting.text import words
 MOST = 20
 KNOWN = {"rows": "Rows compared"}
 
+STOPPED = (
+    "Whoever was stopped was behind the leader on the rows of its own fits; its figure is of these "
+    "only and stands for no more."
+)
+
 SCORES = ("balanced_accuracy", "rmse", "accuracy", "score")
 
 
@@ -53,18 +58,21 @@ def _candidates(card: Facts, scores: list[Facts]) -> list[Markup]:
         [
             datum(score.text("name")),
             "" if (value := score.number(key)) is None else value,
+            "" if (fits := score.number("fits")) is None else fits,
             datum("chosen" if chosen and score.text("name") == chosen else score.text("note"), 300),
         ]
         for score in scores[:MOST]
     ]
-    title = TITLES.get(key, "Score")
-    return [
-        table(
-            "Candidates, in the order of trial",
-            [Head("Estimator"), Head(title, "figure"), Head("Outcome")],
-            rows,
-        )
+    heads = [
+        Head("Estimator"),
+        Head(TITLES.get(key, "Score"), "figure"),
+        Head("Fits", "figure"),
+        Head("Outcome"),
     ]
+    made = [table("Candidates, in the order of trial", heads, rows)]
+    if len({score.number("fits") for score in scores}) > 1:
+        made.append(paragraph(STOPPED, class_="soft small"))
+    return made
 
 
 def _estimator(card: Facts) -> list[Markup]:

@@ -15,6 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.training.judging import rules
+from shared.training.reporting import decision
 from shared.training.reporting.report import SECTIONS, render
 from tests.training.reporting.cards import HOSTILE, full
 
@@ -83,7 +85,8 @@ def test_a_regression_shows_residuals_and_no_confusion() -> None:
 
 
 def test_equal_cards_give_equal_bytes() -> None:
-    assert render(full(NAMES, CLASSES)) == render(json.loads(json.dumps(full(NAMES, CLASSES))))
+    card = full(NAMES, CLASSES[::-1])
+    assert render(card) == render(json.loads(json.dumps(card, sort_keys=True)))
 
 
 @pytest.mark.parametrize("fact", ["decision", "importance", "profile", "drift", "selection"])
@@ -221,3 +224,24 @@ def test_headings_go_down_one_step_at_a_time() -> None:
     levels = [int(t[1]) for t, _ in page(full(NAMES, CLASSES)).tags if re.fullmatch(r"h\d", t)]
     assert levels[0] == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_the_usual_margins_are_those_of_the_gate() -> None:
+    assert decision.MARGINS == rules.MARGIN
+
+
+def test_a_refusal_is_told_with_its_reason() -> None:
+    card = full(NAMES, CLASSES)
+    card["facts"]["decision"] |= {"accepted": False, "code": "gate_worse", "reason": "it is worse"}
+    words = page(card).words
+    assert "Refused: worse than the live version" in words
+    assert "It is worse" in words
+
+
+def test_a_live_version_that_could_not_be_asked_is_not_called_absent() -> None:
+    card = full(NAMES, CLASSES)
+    card["facts"]["decision"]["comparison"] = None
+    card["facts"]["champion"]["lacking"] = "its card is of a stranger"
+    words = page(card).words
+    assert "could not be asked: its card is of a stranger" in words
+    assert "no live version" not in words
