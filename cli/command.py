@@ -29,6 +29,7 @@ VERBS = {
     "test": "run the tests",
     "check": "lint, types, locks, tests",
     "bench": "run a benchmark",
+    "simulate": "play one seed of the simulation again",
     "lock": "write the locked requirements anew from pyproject.toml",
 }
 PASS_THROUGH = {"test"}

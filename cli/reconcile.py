@@ -12,7 +12,7 @@ import uuid
 
 from cli.client import call
 from cli.failure import Failure
-from cli.person import ports
+from cli.person import now, ports
 from cli.place import running_cloud, state_argument
 from localcloud.configuration import Configuration
 from shared.core.errors import EventNotTaken
@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
 
     cloud = running_cloud(options.state)
     with ports(cloud) as at:
-        repairs = reconcile(at.settings, at.store, at.platform, Sender(cloud), options.model)
+        repairs = reconcile(at.settings, at.store, at.platform, Sender(cloud), now, options.model)
     for uri in repairs.sent:
         print(f"sent again: {uri}")
     for model in repairs.defaults:

@@ -47,8 +47,14 @@ class Choice:
         return self._move("pinned", target, lambda was: default.chosen(was, target, self.by, at))
 
     def promote(self, version: str) -> Default:
-        """Make a version the default, a held one too; that ends a pin."""
+        """Make a version the default, a held one too; that ends a pin.
+
+        Where a newer version could be the default it pins, as a rollback does: else the next look
+        at which is the newest would undo it.
+        """
         target = self._target(version)
+        if self._election().newest(target):
+            return self.rollback(version)
         return self._move("promoted", target, lambda was: default.promoted(was, target))
 
     def unpin(self) -> Default:
@@ -67,6 +73,21 @@ class Choice:
             self._tell(after.version, "frozen", generation)
         return after
 
+    def follow(self) -> Default | None:
+        """Make the newest version the default that may be, None where nothing had to move.
+
+        A release that met a pin or a freeze tells so only afterwards: it may be looked for too
+        early by whoever ends them, so it is looked for again.
+        """
+        was = self._now()
+        newest = None if was.pinned_by or was.frozen_by else self._election().newest(was)
+        if newest is None:
+            return None
+        after, generation = self._swap(lambda now: now and default.successor(now, newest))
+        if generation:
+            self._tell(after.version, "promoted", generation, replaced=after.previous)
+        return after if generation else None
+
     def _release(self, step: str, rule: default.Release) -> Default:
         """Undo a pin or a freeze; which version is the newest is looked up for each try."""
         before = self._now()
@@ -83,6 +104,7 @@ class Choice:
             self._tell(before.version, step, generation)
         if generation and after.version != before.version:
             self._tell(after.version, "promoted", generation, reason=step, replaced=before.version)
+        after = self.follow() or after
         reconcile_default(self.store, self.settings.state_bucket, self.platform, self.model)
         return after
 
@@ -133,6 +155,11 @@ class Choice:
             raise ChoiceRefused(
                 f"version {version} of {self.model} is {info.state}; only a READY one can be the "
                 "default"
+            )
+        if not election.proven(version):
+            raise ChoiceRefused(
+                f"version {version} of {self.model} has not proven that it answers as its model "
+                "did; its release failed or is not over"
             )
         return election.default(info)
 

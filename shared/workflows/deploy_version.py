@@ -14,7 +14,7 @@ from typing import Any
 from shared.core import artifact
 from shared.core.artifact import Source
 from shared.core.card import Card
-from shared.core.default import HELD, Default
+from shared.core.default import FROZEN, HELD, PINNED, Default, hindrance
 from shared.core.errors import (
     ModelNotFound,
     ObjectNotFound,
@@ -30,9 +30,10 @@ from shared.core.settings import Settings
 from shared.core.stopwatch import Stopwatch
 from shared.workflows.directory import card_named
 from shared.workflows.hold import held
-from shared.workflows.promotion import promote, reconcile_default
+from shared.workflows.promotion import promote, read_default, reconcile_default
 from shared.workflows.story import Story
 
+BY = "deploy_version"
 Sleep = Callable[[float], None]
 
 _FIRST_WAIT = 0.005
@@ -189,7 +190,24 @@ class _Release:
         if story.told("live"):  # another delivery made it so before a newer one came
             return self._outcome(DONE_BEFORE, story, earlier="live")
         facts = {"version": candidate.version, "default": current.version}
-        return self._end(story, "ready", **facts, reason=reason, **({HELD: why} if why else {}))
+        outcome = self._end(story, "ready", **facts, reason=reason, **({HELD: why} if why else {}))
+        if reason in (PINNED, FROZEN):
+            self._follow(candidate, story)
+        return outcome
+
+    def _follow(self, candidate: _Candidate, story: Story) -> None:
+        """What met a pin or a freeze looks again once it has said so: whoever ended that in
+        between may have looked for it too early."""
+        bucket = self._settings.state_bucket
+        current, generation = read_default(self._store, bucket, candidate.model)
+        if hindrance(current, candidate.default):
+            return
+        current, reason, _ = promote(
+            self._store, bucket, candidate.default, lambda live: self._hold(live, candidate)
+        )
+        if not reason:
+            story.tell("promoted", str(generation), by=BY, replaced=current.previous)
+        reconcile_default(self._store, bucket, self._platform, candidate.model)
 
     def _spec(self, candidate: _Candidate) -> VersionSpec:
         return VersionSpec(

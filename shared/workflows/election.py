@@ -66,6 +66,11 @@ class Election:
         source = Source.from_dict(self._entry(name).facts["source"])
         return replace(found, order=source.order)
 
+    def proven(self, version: str) -> bool:
+        """Whether its release ended well; of a version that a person named nobody can tell."""
+        drop = artifact.drop_of_version(version)
+        return drop is None or self._ended(drop)
+
     def _newest_first(self) -> Iterator[Default]:
         """Versions with a source of their own; those of one second by the whole order."""
         drops = {

@@ -1,7 +1,8 @@
 """Repairs what lost events left undone, by sending them again. Ports in, what was repaired out.
 
 First the CSVs whose training did not end, then the models whose release did not end (so that those
-which the first step made are among them), then each default that the platform has otherwise.
+which the first step made are among them), then each default: the newest version that may be, on the
+platform too.
 Nothing that is settled is sent, and each event is one that the functions may get at any time.
 """
 
@@ -12,13 +13,15 @@ from dataclasses import dataclass, field
 
 from shared.core import artifact
 from shared.core.artifact import DataDrop, NotOurs, Source
-from shared.core.errors import DatasetRejected, RetryableError
+from shared.core.errors import DatasetRejected, ModelNotFound, RetryableError
 from shared.core.event import ObjectFinalized
 from shared.core.ledger import RELEASE_ENDED, TRAINING_ENDED, Entry, entry_name
-from shared.core.ports import EventSender, ModelPlatform, ObjectMeta, ObjectStore
+from shared.core.ports import Clock, EventSender, ModelPlatform, ObjectMeta, ObjectStore
 from shared.core.settings import Settings
+from shared.workflows.choice import Choice
 from shared.workflows.promotion import reconcile_default
 
+BY = "reconcile"
 _TRIES = 3
 
 
@@ -36,6 +39,7 @@ def reconcile(
     store: ObjectStore,
     platform: ModelPlatform,
     sender: EventSender,
+    clock: Clock,
     model: str = "",
 ) -> Repairs:
     """Do what is undone of one model, or ("") of all."""
@@ -44,8 +48,12 @@ def reconcile(
     work.send(work.unreleased())
     for name in work.models_with_default():
         try:
-            if reconcile_default(store, settings.state_bucket, platform, name):
+            person = Choice(name, BY, settings, store, platform, clock)
+            if person.follow() or reconcile_default(store, settings.state_bucket, platform, name):
+                reconcile_default(store, settings.state_bucket, platform, name)
                 work.repairs.defaults.append(name)
+        except ModelNotFound:
+            continue  # no version of it was ever live
         except RetryableError as error:
             work.repairs.failed[artifact.default_name(name)] = str(error)
     return work.repairs

@@ -196,3 +196,16 @@ def test_a_choice_whose_answer_was_lost_is_told_all_the_same() -> None:
     world.store.on_answer = lose
     assert person(world).rollback().version == first
     assert steps(world, first)[-1] == "pinned"
+
+
+def test_a_version_whose_golden_requests_failed_can_not_be_chosen() -> None:
+    world = World()
+    first = release(world)
+    honest, world.platform.answer = world.platform.answer, lambda uri, instances: ["wrong"]
+    liar = release(world)
+    world.platform.answer = honest
+    assert story(world, liar)["state"] == "failed"
+    for verb in (person(world).promote, person(world).rollback):
+        with pytest.raises(ChoiceRefused, match="has not proven"):
+            verb(liar)
+    assert default(world).version == first

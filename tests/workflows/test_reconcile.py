@@ -29,7 +29,9 @@ class Sender:
 
 def repair(world: World, model: str = "") -> Repairs:
     """One reconcile, with every event of its own making lost too."""
-    repairs = reconcile(world.settings, world.store, world.platform, Sender(world), model)
+    repairs = reconcile(
+        world.settings, world.store, world.platform, Sender(world), world.clock, model
+    )
     world.events.clear()
     return repairs
 

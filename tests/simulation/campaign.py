@@ -1,0 +1,47 @@
+"""Many schedules, one seed each, and what they found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tests.simulation.check import violations
+from tests.simulation.play import Play
+
+
+@dataclass
+class Findings:
+    """wrong: seed -> violations. faults: how many struck, by kind. steps: turns that were taken."""
+
+    schedules: int = 0
+    steps: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+    wrong: dict[int, list[str]] = field(default_factory=dict)
+
+
+def play(seed: int, drop_share: float = 0.0, kind: type[Play] = Play) -> tuple[Play, list[str]]:
+    """One schedule and its violations.
+
+    Where events got lost, or a person's own verb may have died, one reconcile comes before the
+    look.
+    """
+    played = kind(seed, drop_share)
+    played.run()
+    if drop_share or played.chooses:
+        failed = played.repair().failed
+        played.wrong += [f"reconcile left {uri}: {why}" for uri, why in failed.items()]
+    return played, violations(played)
+
+
+def campaign(seeds: Iterable[int], drop_share: float = 0.0, kind: type[Play] = Play) -> Findings:
+    """Play every seed."""
+    found = Findings()
+    for seed in seeds:
+        played, wrong = play(seed, drop_share, kind)
+        found.schedules += 1
+        found.steps += played.steps
+        found.faults += played.faults.struck
+        if wrong:
+            found.wrong[seed] = wrong
+    return found

@@ -1,0 +1,129 @@
+"""What must hold when a schedule is over, whatever happened in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+from shared.core import artifact, ledger
+from shared.core.compatibility import breaks
+from shared.core.default import Default
+from shared.workflows.directory import card_at
+from tests.simulation.play import DATA, MODEL, MODELS, STATE, Play
+
+PEOPLE = {"rollback", "promote", "unpin", "freeze", "unfreeze"}
+GOES_ON = ("live", "ready", "failed", "refused", "superseded")
+
+
+def stories(play: Play) -> dict[str, dict[str, Any]]:
+    """Drop -> its folded ledger."""
+    found: dict[str, list[ledger.Entry]] = {}
+    for name in play.store.names(STATE):
+        if name.startswith(artifact.LEDGER_PREFIX):
+            entry = ledger.Entry.from_json(name, play.store.live(STATE, name)[0])
+            found.setdefault(entry.drop, []).append(entry)
+    return {drop: ledger.fold(entries) for drop, entries in found.items()}
+
+
+def violations(play: Play) -> list[str]:
+    """Everything that does not hold."""
+    told = stories(play)
+    return [
+        *play.wrong,
+        *nothing_lost(play, told),
+        *one_of_each(play, told),
+        *legal_moves(play),
+        *right_default(play, told),
+    ]
+
+
+def nothing_lost(play: Play, told: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """Every source that is there is settled; so is every story that ever began."""
+    for event in play.sources:
+        drop = artifact.drop_id(event.source)
+        there = any(
+            play.store.live(event.source.bucket, name)[1].generation == event.source.generation
+            for name in play.store.names(event.source.bucket)
+            if name == event.source.name
+        )
+        if drop not in told and (there or (play.drop_share == 0 and event.source.bucket == DATA)):
+            yield f"{event.source.uri} is lost"
+    for drop, story in told.items():
+        if not story["settled"] or story["state"] not in GOES_ON:
+            yield f"drop {drop} is left as {story['state']}"
+
+
+def one_of_each(play: Play, told: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """One source, one model directory, one version; and none from nowhere."""
+    sources = {artifact.drop_id(event.source) for event in play.sources}
+    versions = Counter(info.version for info in play.versions())
+    for version, count in versions.items():
+        drop = artifact.drop_of_version(version)
+        if count > 1 or drop not in sources:
+            yield f"{count} versions {version} of {drop}"
+    for drop, story in told.items():
+        made = versions[f"v{drop}"]
+        if story["state"] in ("live", "ready") and not made:
+            yield f"drop {drop} is {story['state']} without a version"
+        if story["state"] in ("refused", "superseded") and made:
+            yield f"drop {drop} is {story['state']} and has a version"
+    models = [n for n in play.store.names(MODELS) if n.endswith(f"/{artifact.MODEL_FILE}")]
+    for name in models:
+        version = artifact.version_of_directory(name.rpartition("/")[0])
+        if version and artifact.drop_of_version(version) not in sources:
+            yield f"{name} comes from nowhere"
+
+
+def legal_moves(play: Play) -> Iterator[str]:
+    """A function moves the default only forward, and never over a pin or a freeze."""
+    for (_, before), (who, after) in pairwise(play.defaults):
+        if who in PEOPLE or before.version == after.version:
+            continue
+        if before.pinned_by or before.frozen_by:
+            yield f"{who} moved a pinned or frozen default to {after.version}"
+        if (after.order or ("", 0, "")) <= (before.order or ("", 0, "")):
+            yield f"{who} moved the default back from {before.version} to {after.version}"
+
+
+def right_default(play: Play, told: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """The newest serves, unless a person or a schema keeps it; the platform says the same."""
+    default = current(play)
+    ready = {v.version for v in play.versions() if v.state == "READY"}
+    good = {f"v{drop}" for drop, story in told.items() if story["state"] in ("live", "ready")}
+    if default is None:
+        if good:
+            yield "nothing is the default"
+        return
+    if play.platform.default(MODEL) != default.version:
+        yield f"the platform answers by {play.platform.default(MODEL)}, not {default.version}"
+    if default.version not in ready & good:
+        yield f"the default {default.version} does not serve"
+    if default.pinned_by or default.frozen_by:
+        return
+    for version in good:
+        if order_of(play, version) > (default.order or ("", 0, "")):
+            reason = told[version[1:]].get("reason")
+            if not (play.mixed and (reason == "held" or breaking(play, default.version, version))):
+                yield f"{version} is newer than the default {default.version}: {reason}"
+
+
+def breaking(play: Play, live: str, new: str) -> list[str]:
+    """What of one version would break callers of the other."""
+    place = {v.version: v.deployment_uri for v in play.versions()}
+    cards = [card_at(play.store, MODELS, place[version]) for version in (live, new)]
+    return breaks(cards[0].schema, cards[1].schema) if cards[0] and cards[1] else []
+
+
+def current(play: Play) -> Default | None:
+    """The desired default."""
+    if artifact.default_name(MODEL) not in play.store.names(STATE):
+        return None
+    return Default.from_json(play.store.live(STATE, artifact.default_name(MODEL))[0])
+
+
+def order_of(play: Play, version: str) -> tuple[str, int, str]:
+    """The order of the source that a version comes from."""
+    (source,) = (e.source for e in play.sources if artifact.version_name(e.source) == version)
+    return source.order
