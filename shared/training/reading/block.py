@@ -90,8 +90,8 @@ class Blocks:
 
 def _last_row(data: bytes) -> int:
     """Where the last whole row ends: behind a line end that no quotes enclose."""
-    quotes = data.count(b'"')
     end = data.rfind(b"\n") + 1
+    quotes = data.count(b'"') if b'"' in data else 0
     while end and quotes and (quotes - data.count(b'"', end)) % 2:
         end = data.rfind(b"\n", 0, end - 1) + 1
     return end

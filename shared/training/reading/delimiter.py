@@ -9,7 +9,8 @@ from shared.training.reading.row import lines
 from shared.training.reading.verdict import rejected
 
 DELIMITERS = ",;\t|"
-_LINES = 20
+LINES = 20
+"""How many lines are looked at."""
 _REWRITE = (
     "python3 -c \"import csv, sys; r = csv.reader(sys.stdin, delimiter=';'); "
     'csv.writer(sys.stdout).writerows(r)" < FILE.csv > mended.csv'
@@ -18,7 +19,7 @@ _REWRITE = (
 
 def find(head: bytes) -> str:
     """The delimiter; a comma where nothing else does. Raises DatasetRejected."""
-    first = [line for line in islice(lines([head]), _LINES) if line.strip()]
+    first = [line for line in islice(lines([head]), LINES) if line.strip()]
     widths = {mark: _widths(first, mark) for mark in DELIMITERS}
     fitting = {m: w[0] for m, w in widths.items() if w and w[0] > 1 and len(set(w)) == 1}
     if fitting:

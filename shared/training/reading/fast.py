@@ -28,13 +28,15 @@ def parse(block: Block, delimiter: str, words: Sequence[bool]) -> list[Cells] | 
     frame = _frame(block, delimiter, words)
     if frame is None or len(frame) != block.rows:
         return None
-    if not _all_whole(frame, block, delimiter, words[-1]):
+    cells: list[Cells] = []
+    for place, text in enumerate(words):
+        column = _words(frame[place]) if text else _floats(frame[place])
+        if column is None:
+            return None
+        cells.append(column)
+    if not _all_whole(cells[-1], block, delimiter, len(words)) or _has_blank_row(cells):
         return None
-    columns = [
-        _words(frame[place]) if text else _floats(frame[place]) for place, text in enumerate(words)
-    ]
-    cells: list[Cells] = [column for column in columns if column is not None]
-    return None if len(cells) < len(words) or _has_blank_row(cells) else cells
+    return cells
 
 
 def _frame(block: Block, delimiter: str, words: Sequence[bool]) -> Any:
@@ -45,7 +47,7 @@ def _frame(block: Block, delimiter: str, words: Sequence[bool]) -> Any:
             sep=delimiter,
             header=None,
             names=range(len(words)),
-            dtype={place: "category" if text else "float64" for place, text in enumerate(words)},
+            dtype={place: object for place, text in enumerate(words) if text},
             keep_default_na=False,
             na_values=numbers,
             low_memory=False,
@@ -56,21 +58,28 @@ def _frame(block: Block, delimiter: str, words: Sequence[bool]) -> Any:
     return frame if isinstance(frame.index, pd.RangeIndex) else None
 
 
-def _all_whole(frame: Any, block: Block, delimiter: str, last_is_words: bool) -> bool:
+def _all_whole(last: Cells, block: Block, delimiter: str, width: int) -> bool:
     """Whether no row was too short: then its last cell would be a gap."""
-    if not frame.iloc[:, -1].hasnans:
+    gaps = "" in last.words if isinstance(last, Words) else np.isnan(last).any()
+    if not gaps:
         return True
-    expected = len(frame) * (frame.shape[1] - 1)
-    return not last_is_words and block.plain and block.data.count(delimiter.encode()) == expected
+    return block.plain and block.data.count(delimiter.encode()) == block.rows * (width - 1)
 
 
 def _words(column: Any) -> Words:
-    return Words(column.cat.codes.to_numpy(np.int32), column.cat.categories.tolist())
+    codes, words = pd.factorize(column.to_numpy())
+    return Words(codes.astype(np.int32), words.tolist())
 
 
 def _floats(column: Any) -> Floats | None:
-    values: Floats = column.to_numpy(np.float64, copy=True)  # a view would keep the whole frame
-    return values if not (np.abs(values) > LARGEST).any() else None
+    """None where pandas found something else than numbers, or one that is too large."""
+    if column.dtype.kind not in "iuf":
+        return None
+    values: Floats = column.to_numpy(np.float64)
+    low, high = values.min(), values.max()
+    if np.isnan(low):
+        low, high = np.fmin.reduce(values), np.fmax.reduce(values)
+    return None if low < -LARGEST or high > LARGEST else values
 
 
 def _has_blank_row(columns: Sequence[Cells]) -> bool:

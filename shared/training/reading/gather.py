@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -15,8 +16,18 @@ from shared.training.reading.row import Row, lines, rows, told
 from shared.training.reading.series import Series
 from shared.training.reading.verdict import Verdict, delete_line, rejected
 
-SMALL = 1 << 18
-"""Bytes up to which a file is read row by row, and which show a larger one's kinds first."""
+
+@dataclass(frozen=True)
+class Sizes:
+    """Bytes. chunk: read at a time; small: up to which a file is read row by row; sample: which
+    show a larger one's kinds first.
+
+    They change the speed only, never what comes out.
+    """
+
+    chunk: int = utf8.CHUNK
+    small: int = 1 << 18
+    sample: int = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -45,26 +56,51 @@ class Gathered:
     complete: bool = True
 
 
-def gather(stream: BinaryIO, most_columns: int, plan: Plan, verdict: Verdict) -> Gathered:
+def gather(
+    stream: BinaryIO, most_columns: int, plan: Plan, verdict: Verdict, sizes: Sizes
+) -> Gathered:
     """Read a CSV. plan: makes the series for a header, or None where it cannot be used.
 
     Raises DatasetRejected where nothing can be read at all; other findings go to the verdict.
     """
-    chunks = utf8.chunks(stream)
+    chunks = utf8.chunks(stream, sizes.chunk)
+    head = _enough(chunks)
+    small = len(head) <= sizes.small and len(head) < sizes.chunk // 4  # then it is all
+    start = _start(head, most_columns)
+    body = Body(head[start.offset :], chunks, start.delimiter, start.rows_line, small)
+    intake = _Intake(start.names, verdict)
+    cut = head.rfind(b"\n", 0, start.offset + sizes.sample) + 1 or len(head)
+    front = head[start.offset :] if small else head[start.offset : cut]
+    sample = intake.right_rows(_sample(front, start), count=False)
+    columns = list(zip(*sample, strict=True)) or [()] * len(start.names)
+    series = plan(Head(start.names, start.line, columns))
+    return intake.run(body, Gathered(start.names, start.line, series))
+
+
+def _enough(chunks: Iterator[bytes]) -> bytes:
+    """The first chunk, or more of them where they are too short to tell what the file is."""
     head = next(chunks)
-    front = head if len(head) <= SMALL else head[: head.rfind(b"\n", 0, SMALL) + 1] or head[:SMALL]
+    while len(head) < utf8.CHUNK and head.count(b"\n") <= 2 * delimiter.LINES:
+        more = next(chunks, None)
+        if more is None:
+            break
+        head += more
+    return head
+
+
+@dataclass(frozen=True)
+class _Start:
+    """The header. offset, rows_line: byte and line at which the rows begin."""
+
+    names: list[str]
+    delimiter: str
+    line: int
+    offset: int
+    rows_line: int
+
+
+def _start(front: bytes, most: int) -> _Start:
     mark = delimiter.find(front)
-    names, start, after, line = _header(front, mark, most_columns)
-    body = Body(head[after:], chunks, mark, line, len(head) <= SMALL)
-    intake = _Intake(names, verdict)
-    sample = intake.right_rows(_sample(front[after:], mark, line), count=False)
-    columns = list(zip(*sample, strict=True)) or [()] * len(names)
-    gathered = Gathered(names, start, plan(Head(names, start, columns)))
-    return intake.run(body, gathered)
-
-
-def _header(front: bytes, mark: str, most: int) -> tuple[list[str], int, int, int]:
-    """Names, line, and where the rows begin: offset in bytes, line."""
     offset, count = 0, 0
 
     def counted() -> Iterator[str]:
@@ -97,16 +133,15 @@ def _header(front: bytes, mark: str, most: int) -> tuple[list[str], int, int, in
             mend=f"in model.toml below [limits]: columns = {len(cells)}",
         )
     names = [unicodedata.normalize("NFC", name.strip()) for name in cells]
-    return names, before + 1, offset, count + 1
+    return _Start(names, mark, before + 1, offset, count + 1)
 
 
-def _sample(front: bytes, mark: str, line: int) -> list[Row]:
+def _sample(front: bytes, start: _Start) -> list[Row]:
     """The first rows, as far as they can be read."""
     found: list[Row] = []
-    try:
-        found.extend(rows([front], mark, line))
-    except DatasetRejected:
-        return found
+    with contextlib.suppress(DatasetRejected):
+        for row in rows([front], start.delimiter, start.rows_line):
+            found.append(row)  # kept though an error may come behind it
     return found
 
 

@@ -19,7 +19,7 @@ from shared.training.reading.block import Block, Blocks
 from shared.training.reading.row import Row, rows
 from shared.training.reading.series import Cells, Lines
 
-PART_ROWS = 4_096
+PART_ROWS = 16_384
 
 Wants = Callable[[], Sequence[bool]]
 
@@ -46,7 +46,7 @@ class Body:
     def parts(self, wants: Wants) -> Iterator[Part]:
         """Every part in order. wants: which columns are asked for as words, at this moment."""
         if self.small:
-            yield Part([], (), list(rows([self.head], self.delimiter, self.line)))
+            yield from _by_rows(rows([self.head], self.delimiter, self.line))
             return
         blocks = Blocks(self.head, self.chunks, self.delimiter, self.line)
         yield from _in_threads(blocks, self.delimiter, wants)

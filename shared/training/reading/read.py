@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from shared.core.artifact import nearest
@@ -16,7 +16,7 @@ from shared.training.dataset import CategoricalColumn, Dataset, Floats
 from shared.training.reading import classes, features, header, target
 from shared.training.reading.assemble import assemble
 from shared.training.reading.features import Features
-from shared.training.reading.gather import Gathered, Head, gather
+from shared.training.reading.gather import Gathered, Head, Sizes, gather
 from shared.training.reading.merge import merged
 from shared.training.reading.plan import LEFT_OUT, Planner
 from shared.training.reading.series import Series
@@ -36,6 +36,7 @@ class File:
 
     name: str
     open: Open
+    sizes: Sizes = field(default_factory=Sizes)
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ def read(
     wanted_target: str = "",
     target_names: Sequence[str] = (),
     schema_in_force: Schema | None = None,
+    sizes: Sizes | None = None,
 ) -> Dataset:
     """Check a CSV and take it apart. Raises DatasetRejected with all findings.
 
@@ -62,7 +64,7 @@ def read(
     names ("": none); target_names: names that mean the target where nothing else says it.
     schema_in_force: of the live version; the file is held to it by name.
     """
-    file = File("", _opener(source))
+    file = File("", _opener(source), sizes or Sizes())
     wanted = Wanted(
         configuration or ModelConfiguration(), wanted_target, target_names, schema_in_force
     )
@@ -138,7 +140,7 @@ class _Pass:
         try:
             with self._file.open() as stream:
                 most = self._wanted.configuration.limits.columns
-                gathered = gather(stream, most, self._plan, self.verdict)
+                gathered = gather(stream, most, self._plan, self.verdict, self._file.sizes)
         except DatasetRejected as rejected:
             self.verdict.add(rejected)
             return None

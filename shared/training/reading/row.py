@@ -43,13 +43,14 @@ def lines(chunks: Iterable[bytes], first: int = 1) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder("utf-8")()
     number, rest = first, ""
     for chunk in chunks:
-        text = rest + decoder.decode(chunk)
-        found = _LINE.findall(text)
-        rest = found.pop() if found else ""
-        for line in found:
-            yield _short(line, number)
-            number += 1
-        _short(rest, number)
+        text, rest = rest + decoder.decode(chunk), ""
+        for found in _LINE.finditer(text):
+            if found.end() == len(text):  # may go on in the next chunk
+                rest = found[0]
+                _short(rest, number)
+            else:
+                yield _short(found[0], number)
+                number += 1
     for line in _LINE.findall(rest):
         yield _short(line, number)
         number += 1

@@ -13,7 +13,7 @@ from shared.core.errors import DatasetRejected
 from shared.training.reading.verdict import rejected
 
 CHUNK = 1 << 22
-"""Bytes read at a time."""
+"""Bytes read at a time by default."""
 
 _COMPRESSED = {
     b"\x1f\x8b": ("gzip", "gunzip -c FILE.csv > mended.csv"),
@@ -44,31 +44,31 @@ _MARKS = (
 )
 
 
-def chunks(stream: BinaryIO) -> Iterator[bytes]:
+def chunks(stream: BinaryIO, size: int = CHUNK) -> Iterator[bytes]:
     """The text as UTF-8 without its byte order mark, in pieces that may cut a character.
 
     Raises DatasetRejected: compressed, not_csv, encoding, nul_byte.
     """
-    first = _fill(stream)
+    first = _fill(stream, size)
     _refuse_other_formats(first)
     mark, encoding = next((pair for pair in _MARKS if first.startswith(pair[0])), (b"", "utf-8"))
     checker = _Checker(encoding, len(mark))
-    last = len(first) < CHUNK
+    last = len(first) < size
     data = checker.check(first[len(mark) :], last)
     _refuse_markup(data, last)
     yield data
     while not last:
-        more = _fill(stream)
-        last = len(more) < CHUNK
+        more = _fill(stream, size)
+        last = len(more) < size
         yield checker.check(more, last)
 
 
-def _fill(stream: BinaryIO) -> bytes:
+def _fill(stream: BinaryIO, size: int) -> bytes:
     """A whole chunk, however little the stream gives at a time."""
-    data = stream.read(CHUNK)
-    if not data or len(data) == CHUNK:
+    data = stream.read(size)
+    if not data or len(data) == size:
         return data
-    parts, missing = [data], CHUNK - len(data)
+    parts, missing = [data], size - len(data)
     while missing and (more := stream.read(missing)):
         parts.append(more)
         missing -= len(more)
@@ -120,7 +120,7 @@ class _Checker:
         return whole[: len(whole) - len(self._pending)]
 
     def _count(self, text: bytes) -> None:
-        returns = text.count(b"\r")
+        returns = text.count(b"\r") if b"\r" in text else 0
         ends = text.count(b"\n") + returns - (text.count(b"\r\n") if returns else 0)
         self._lines += ends - (self._after_return and text.startswith(b"\n"))
         self._after_return = text.endswith(b"\r")

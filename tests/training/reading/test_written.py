@@ -1,0 +1,103 @@
+"""However a table is written and read, the same comes out: metamorphic and differential tests."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.core.errors import DatasetRejected
+from shared.training.dataset import Dataset
+from tests.training.reading.written import (
+    CELLS,
+    SPLICES,
+    STYLES,
+    TINY,
+    WHOLE,
+    Style,
+    alike,
+    labels,
+    outcome,
+    same,
+    shuffled,
+    spliced,
+    tables,
+    write,
+)
+
+
+@settings(max_examples=120, deadline=None)
+@given(tables(), STYLES)
+def test_small_blocks_through_the_fast_parser_give_what_row_by_row_gives(
+    rows: list[list[str]], style: Style
+) -> None:
+    data = write(rows, style)
+    assert alike(outcome(data, WHOLE), outcome(data, TINY))
+
+
+@settings(max_examples=120, deadline=None)
+@given(tables(), STYLES, SPLICES)
+def test_a_file_with_stray_bytes_is_read_or_refused_alike(
+    rows: list[list[str]], style: Style, splices: list[tuple[float, bytes]]
+) -> None:
+    data = spliced(write(rows, style), splices)
+    assert alike(outcome(data, WHOLE), outcome(data, TINY))
+
+
+@settings(max_examples=60, deadline=None)
+@given(tables(), STYLES, st.randoms(use_true_random=False))
+def test_row_order_and_the_way_it_is_written_change_nothing(
+    rows: list[list[str]], style: Style, chance: random.Random
+) -> None:
+    plain = outcome(write(rows, Style()))
+    if isinstance(plain, Dataset):
+        other = outcome(write(shuffled(rows, chance), style))
+        assert isinstance(other, Dataset), other
+        assert same(plain, other)
+
+
+@settings(max_examples=60, deadline=None)
+@given(tables(), st.randoms(use_true_random=False))
+def test_the_order_of_the_columns_changes_their_positions_only(
+    rows: list[list[str]], chance: random.Random
+) -> None:
+    plain = outcome(write(rows, Style()), wanted_target="y")
+    if not isinstance(plain, Dataset):
+        return
+    order = chance.sample(range(len(rows[0])), len(rows[0]))
+    moved = [[row[place] for place in order] for row in rows]
+    other = outcome(write(moved, Style()), wanted_target="y")
+    assert isinstance(other, Dataset), other
+    assert dict(zip(other.schema.names, other.schema.features, strict=True)) == dict(
+        zip(plain.schema.names, plain.schema.features, strict=True)
+    )
+    held = outcome(write(moved, Style()), wanted_target="y", schema_in_force=plain.schema)
+    assert isinstance(held, Dataset), held
+    assert same(held, plain)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(CELLS, min_size=2, max_size=12), st.integers(2, 5))
+def test_no_label_is_merged_with_another(words: list[str], times: int) -> None:
+    given = [word for word in words for _ in range(times)]
+    rows = [["a", "y"], *([f"{i * 7 % 5}.5", word] for i, word in enumerate(given))]
+    for sizes in (WHOLE, TINY):
+        data = outcome(write(rows, Style()), sizes)
+        if isinstance(data, Dataset) and data.is_classification:
+            assert sorted(labels(data)) == sorted(word.strip() for word in given if word.strip())
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=1_500), st.sampled_from([b"", b"a,b,y\n", b"a;y\r\n"]))
+def test_any_bytes_are_read_or_refused_alike(data: bytes, header: bytes) -> None:
+    assert alike(outcome(header + data, WHOLE), outcome(header + data, TINY))
+
+
+def test_outcomes_that_differ_are_seen() -> None:
+    one = outcome(b"a,y\n1,p\n2,q\n3,p\n4,q\n")
+    two = outcome(b"a,y\n1,p\n2,q\n3,p\n5,q\n")
+    assert not alike(one, two)
+    with contextlib.suppress(DatasetRejected):
+        assert not alike(one, outcome(b""))
