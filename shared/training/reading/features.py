@@ -17,6 +17,8 @@ from shared.training.reading.typed import Input, category
 from shared.training.reading.verdict import KEPT_PER_CODE, Verdict, column_line, delete_line
 from shared.training.reading.word import is_gap
 
+FEW_FAULTS = 3
+"""Wrong cells of a column up to which leaving their rows out is what to do."""
 MIN_ROWS_FOR_ID = 20
 ID_DENSITY = 0.5
 _ID_NAME = re.compile(r"(?:.*[_ .-])?(?:id|idx|index|row|rownum|row_?number|unnamed: ?0)")
@@ -148,18 +150,25 @@ class Features:
 
 def tell_faults(one: Series, verdict: Verdict) -> None:
     """Refuse every cell that is not what its column is."""
+    few = one.faults.total() <= FEW_FAULTS
     for place in one.places:
         verdict.refuse(
             place.code,
             _ADVICE[place.code].format(looks=place.looks),
             place.line,
             one.shown,
-            mend="sed -i 's/,/./g' FILE.csv"
-            if place.code == "decimal_comma"
-            else delete_line(place.line),
+            mend=_mend(one, place.code, delete_line(place.line) if few else ""),
         )
     for code, count in one.faults.items():
         verdict.count_more(code, max(0, count - KEPT_PER_CODE))
+
+
+def _mend(one: Series, code: str, one_row: str) -> str:
+    """The line to copy: about the row where few are wrong, else about the column."""
+    if code == "decimal_comma":
+        return "sed -i 's/,/./g' FILE.csv"
+    other = "drop" if one.forced or code != "not_numeric" else "categorical"
+    return one_row or column_line(one.name, other)
 
 
 def tell_sure_faults(series: list[Series], verdict: Verdict) -> None:

@@ -21,7 +21,7 @@ from shared.training.reading.merge import merged
 from shared.training.reading.plan import LEFT_OUT, Planner
 from shared.training.reading.series import Series
 from shared.training.reading.target import key
-from shared.training.reading.typed import Typed, category
+from shared.training.reading.typed import Input, Typed, category
 from shared.training.reading.verdict import Verdict, column_line, toml
 
 Open = Callable[[], BinaryIO]
@@ -178,7 +178,7 @@ class _Pass:
         self.learnt = sorter.learnt | ({label.position: again} if again else {})
         if self.learnt or column is None:
             return None
-        split = _splits(others, planner, verdict)
+        split = _splits(others, inputs, planner, verdict)
         inputs = features.in_order(inputs, planner, gathered.rows, verdict)
         if not inputs and not verdict.refused:
             _refuse_featureless(others, verdict)
@@ -227,14 +227,14 @@ def _check_names(names: Sequence[str], configuration: ModelConfiguration, verdic
 
 
 def _splits(
-    series: list[Series], planner: Planner, verdict: Verdict
+    series: list[Series], inputs: list[Input], planner: Planner, verdict: Verdict
 ) -> tuple[Floats | None, CategoricalColumn | None]:
     """The columns that rows are held out by: time, group."""
     order_by, group = None, None
     for one in series:
         if planner.is_time(one.name):
             order_by = one.floats if one.mode == "number" else one.floats[:, 0]
-            if planner.forced_kind(one.name) in LEFT_OUT:
+            if one.name not in {found.name for found in inputs}:  # then it is not told elsewhere
                 features.tell_faults(one, verdict)
         elif planner.is_group(one.name):
             group = category(one.codes, [word.strip() for word in one.words])
