@@ -13,7 +13,7 @@ def folds(dataset: Dataset, rows: Rows, number: int, most: int) -> tuple[list[Ro
     """Training rows and asked rows of each fold, over at most `most` of the rows (about).
 
     Equal rows, and rows of one group where the dataset has groups, stay in one fold; classes are
-    dealt out evenly.
+    dealt out evenly. Fewer folds, or none, where there are too few different rows.
     """
     units = _units(dataset, rows)
     firsts = np.unique(units, return_index=True)[1]
@@ -31,7 +31,8 @@ def folds(dataset: Dataset, rows: Rows, number: int, most: int) -> tuple[list[Ro
     fold = of_unit[units]
     asked = [rows[fold == at] for at in range(number)]
     learnt = [rows[(fold != at) & (fold >= 0)] for at in range(number)]
-    return learnt, asked
+    useful = [at for at in range(number) if len(asked[at]) and len(learnt[at])]
+    return [learnt[at] for at in useful], [asked[at] for at in useful]
 
 
 def _units(dataset: Dataset, rows: Rows) -> npt.NDArray[np.intp]:

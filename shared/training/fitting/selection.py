@@ -64,7 +64,8 @@ def select(dataset: Dataset, configuration: Wishes, rows: Rows | None) -> Select
         if configuration.parameters:
             raise rejected('parameters belong to an estimator: name one beside them, not "auto".')
         taken = np.arange(len(dataset)) if rows is None else rows
-        return _Contest(dataset, taken, weight).run()
+        with np.errstate(all="ignore"):
+            return _Contest(dataset, taken, weight).run()
     choice = named(
         configuration.estimator,
         dict(configuration.parameters),
@@ -96,7 +97,7 @@ class _Contest:
     """Candidates in turn, the one that wins ties first: a later one leads only if it is better."""
 
     def __init__(self, dataset: Dataset, rows: Rows, weight: str | dict[str, float] | None) -> None:
-        self.dataset, self.weight = dataset, weight
+        self.dataset, self.weight, self.taken = dataset, weight, rows
         self.rows = len(rows)
         number = min(FOLDS if len(rows) <= MANY_ROWS else FOLDS_OF_MANY, max(2, len(rows) // 2))
         classes = len(dataset.schema.classes or ()) or 1
@@ -105,6 +106,8 @@ class _Contest:
         self.learnt, self.asked = folds(dataset, rows, number, self.most)
         self.compared = sum(map(len, self.asked))
         self.needed = DOUBT if self.rows >= SMALL_SAMPLE * self.compared else NOISE
+        size = 0.0 if dataset.is_classification else float(np.abs(dataset.target[rows]).max())
+        self.scale = size or 1.0  # the square of a square of a large number is none
         self.left_out: list[str] = []
         self.scores: list[dict[str, Any]] = []
 
@@ -128,8 +131,23 @@ class _Contest:
             if losses is not None and (leader is None or losses.lead(leader[1]) > self.needed):
                 leader = choice, losses
         if leader is None:
-            raise estimator.nothing_fits([score["name"] for score in self.scores])
+            return self._first_that_fits(entries)
         return Selection(leader[0], self._why(leader[0].name, enough=enough), self.scores)
+
+    def _first_that_fits(self, entries: list[Entry]) -> Selection:
+        """Where the rows are too few or too alike to be compared on."""
+        for entry in entries:
+            choice = Choice(entry.name, {}, self.weight)
+            try:
+                estimator.fit(self.dataset, self.taken, choice, probabilities=False)
+            except DatasetRejected:
+                continue
+            return Selection(
+                choice,
+                f"{entry.name}, the first that fits: the rows are too few or too alike to compare.",
+                self.scores,
+            )
+        raise estimator.nothing_fits([entry.name for entry in entries])
 
     def _fits(self, entry: Entry) -> bool:
         if entry.most_rows is not None and self.rows > entry.most_rows:
@@ -146,6 +164,8 @@ class _Contest:
 
     def _losses(self, choice: Choice, leader: Losses | None) -> Losses | None:
         """Over all folds; None as soon as it is behind the leader on the folds so far."""
+        if not self.asked:
+            return None
         found: list[Any] = []
         end = 0
         for learnt, asked in zip(self.learnt, self.asked, strict=True):
@@ -162,6 +182,9 @@ class _Contest:
                 if so_far.lead(before) <= min(0.0, self.needed):
                     self._score(choice, so_far, len(found), "behind the leader: stopped")
                     return None
+        if not np.isfinite(so_far.mean):
+            self._score(choice, None, len(found), "its answers are no numbers")
+            return None
         self._score(choice, so_far, len(found), "")
         return so_far
 
@@ -169,7 +192,7 @@ class _Contest:
         truth = self.dataset.target[asked]
         if self.dataset.is_classification:
             return (predicted != truth).astype(float)
-        return (predicted - truth) ** 2
+        return ((predicted - truth) / self.scale) ** 2
 
     def _made(self, found: list[Any]) -> Losses:
         values = np.concatenate(found)
@@ -183,7 +206,7 @@ class _Contest:
         if losses is not None and self.dataset.is_classification:
             score["balanced_accuracy"] = round(1 - losses.mean, 6)
         elif losses is not None:
-            score["rmse"] = float(f"{losses.mean**0.5:.6g}")
+            score["rmse"] = float(f"{losses.mean**0.5 * self.scale:.6g}")
         if note:
             score["note"] = note
         self.scores.append(score)

@@ -49,3 +49,9 @@ def test_a_sample_is_no_larger_than_asked_for_and_has_every_class() -> None:
     learnt, asked = folds(dataset, np.arange(2_000), 3, 300)
     assert 290 <= sum(map(len, asked)) <= 310
     assert all(len(np.unique(dataset.target[rows])) == 4 for rows in learnt)
+
+
+def test_rows_that_are_all_alike_make_no_fold() -> None:
+    dataset = made(20, text=False, gaps=False)
+    alike = replace(dataset, columns=(NumericColumn(np.ones(20)), NumericColumn(np.ones(20))))
+    assert folds(alike, np.arange(20), 5, 1_000) == ([], [])
