@@ -17,6 +17,7 @@ from shared.training.judging.answer import Answers, Mask, answers
 from shared.training.judging.champion import Champion
 from shared.training.judging.difference import Difference, in_recall, in_rmse
 from shared.training.judging.fold import Fold
+from shared.training.judging.rowhash import Hashes
 
 FEWEST = 20
 FEWEST_OF_CLASS = 5
@@ -46,25 +47,32 @@ class Comparison:
 
 
 def compare(
-    dataset: Dataset, repeats: list[list[Fold]], challenger: Answers, champion: Champion
+    dataset: Dataset,
+    repeats: list[list[Fold]],
+    challenger: Answers,
+    champion: Champion,
+    hashes: Hashes,
 ) -> Comparison:
-    """The fairest comparison that the rows allow."""
+    """The fairest comparison that the rows allow. hashes: of the dataset's rows."""
     if reason := champion.why_not(dataset):
         return Comparison("", None, f"the champion cannot be asked: {reason}")
     rows = np.unique(challenger.rows)
-    on, usable, new = _usable(dataset, rows, champion)
+    on, usable, new = _usable(dataset, rows, champion, hashes)
     if not len(usable):
         return _by_recipe(dataset, repeats, challenger, champion)
     return _against(dataset, challenger, champion, on, usable, new)
 
 
-def _usable(dataset: Dataset, rows: Rows, champion: Champion) -> tuple[str, Rows, Rows]:
+def _usable(
+    dataset: Dataset, rows: Rows, champion: Champion, hashes: Hashes
+) -> tuple[str, Rows, Rows]:
     """Which rows may decide (none where there are too few), and the new ones that may not alone."""
     none = rows[:0]
     if champion.seen is None:
         return "", none, none
-    hashes = rowhash.hashes(dataset, champion.schema.inputs)[rows]
-    known, trained = champion.seen.knows(hashes)
+    if set(champion.schema.inputs) != set(dataset.schema.inputs):
+        hashes = rowhash.hashes(dataset, champion.schema.inputs)
+    known, trained = champion.seen.knows(hashes[rows])
     shared = _shared_classes(dataset, rows, champion)
     new, unseen = ~known & shared, ~trained & shared
     news = rows[new] if _enough(dataset, rows, new, shared) else none

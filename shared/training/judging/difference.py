@@ -85,12 +85,14 @@ def _ratio_at_least(new: Floats, old: Floats, inflation: float) -> float:
     rows = len(new)
     if rows < 2:
         return 0.0
+    unit = old.mean()
+    new, old = new / unit, old / unit
     scale = stdtrit(rows - 1, CONFIDENCE) ** 2 * inflation / rows
     (vnn, vno), (_, voo) = np.cov(new, old) * scale
-    a = old.mean() ** 2 - voo
-    b = new.mean() * old.mean() - vno
+    a = 1.0 - voo
+    b = new.mean() - vno
     c = new.mean() ** 2 - vnn
-    inside = b * b - a * c
-    if a <= 0 or inside < 0:
+    if a <= 0:
         return 0.0
-    return max(0.0, float((b - np.sqrt(inside)) / a))
+    root = np.sqrt(max(b * b - a * c, 0.0))  # below zero by rounding only
+    return max(0.0, float((b - root) / a))

@@ -10,7 +10,7 @@ import numpy as np
 
 from shared.core.errors import Finding
 from shared.training.dataset import Dataset
-from shared.training.judging import chance, figures, gate, profile, rowhash
+from shared.training.judging import chance, figures, gate, profile
 from shared.training.judging.answer import Answers, Fit, Fitted, answers
 from shared.training.judging.champion import Champion
 from shared.training.judging.classes import ClassChange
@@ -65,7 +65,7 @@ def judge(
         chance.signal(
             given, None if dataset.schema.classes is None else len(dataset.schema.classes)
         ),
-        None if champion is None else compare(dataset, repeats, given, champion),
+        None if champion is None else compare(dataset, repeats, given, champion, plan.hashes),
         rules,
         score=figures.score(metrics),
         classes=change,
@@ -83,14 +83,14 @@ def judge(
         "profile": profile.profile(dataset),
     }
     warnings = (*(change.warnings() if change else ()), *_drift_warning(moved))
-    return Judgement(metrics, decision, facts, seen_rows(dataset, plan).to_bytes(), warnings)
+    return Judgement(metrics, decision, facts, seen_rows(plan).to_bytes(), warnings)
 
 
-def seen_rows(dataset: Dataset, plan: Plan) -> Seen:
+def seen_rows(plan: Plan) -> Seen:
     """What this model has seen, and which of it was trained on."""
-    trained = np.zeros(len(dataset), dtype=bool)
+    trained = np.zeros(len(plan.hashes), dtype=bool)
     trained[plan.train] = True
-    return Seen.of(rowhash.hashes(dataset), trained)
+    return Seen.of(plan.hashes, trained)
 
 
 def _drift_warning(moved: Mapping[str, Any] | None) -> tuple[Finding, ...]:

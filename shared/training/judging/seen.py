@@ -27,7 +27,8 @@ class Seen:
     @classmethod
     def of(cls, hashes: Hashes, trained: npt.NDArray[np.bool_]) -> Seen:
         """hashes: of all rows that the model came from; trained: those that it was fitted on."""
-        return cls(np.unique((hashes & ~_TRAINED) | trained.astype(np.uint64)))
+        marked = np.sort((hashes & ~_TRAINED) | trained.astype(np.uint64))
+        return cls(marked[np.append(True, marked[1:] != marked[:-1])[: len(marked)]])
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Seen:

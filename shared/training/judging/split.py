@@ -46,11 +46,13 @@ Mask = npt.NDArray[np.bool_]
 class Plan:
     """Where the model is fitted and judged. test is empty where cross-validation judges.
 
-    units: rows with equal numbers stay on one side. why: one sentence for the report.
+    hashes: of all rows. units: rows with equal numbers stay on one side. why: one sentence for the
+    report.
     """
 
     train: Rows
     test: Rows
+    hashes: Hashes
     units: Hashes
     split: str
     why: str
@@ -68,14 +70,16 @@ def hold_out(dataset: Dataset, split: str = HASH) -> Rows:
 
 def plan(dataset: Dataset, split: str = HASH) -> Plan:
     """How to judge a model of these rows. Raises DatasetRejected for a split that cannot be."""
+    hashes = rowhash.hashes(dataset)
     if split == TIME:
-        return _by_time(dataset)
-    units, why_units = _units(dataset, split)
+        return _by_time(dataset, hashes)
+    units, why_units = _units(dataset, split, hashes)
     if why := _too_few(dataset):
-        return _plan(np.zeros(len(dataset), dtype=bool), units, split, why + why_units)
+        return _plan(np.zeros(len(dataset), dtype=bool), hashes, units, split, why + why_units)
     test = _repaired(_lowest(units, _share(len(dataset))), dataset, units)
     percent = round(100 * float(test.mean()))
-    return _plan(test, units, split, f"{percent} % of the rows are held out by hash{why_units}")
+    why = f"{percent} % of the rows are held out by hash{why_units}"
+    return _plan(test, hashes, units, split, why)
 
 
 def bad_split(what: str) -> DatasetRejected:
@@ -84,8 +88,8 @@ def bad_split(what: str) -> DatasetRejected:
     return DatasetRejected(Finding("bad_split", f"{what}. {mend}"))
 
 
-def _plan(test: Mask, units: Hashes, split: str, why: str) -> Plan:
-    return Plan(np.flatnonzero(~test), np.flatnonzero(test), units, split, why + ".")
+def _plan(test: Mask, hashes: Hashes, units: Hashes, split: str, why: str) -> Plan:
+    return Plan(np.flatnonzero(~test), np.flatnonzero(test), hashes, units, split, f"{why}.")
 
 
 def _too_few(dataset: Dataset) -> str:
@@ -105,10 +109,9 @@ def _share(rows: int) -> float:
     return min(SHARE, MOST_TEST_ROWS / rows)
 
 
-def _units(dataset: Dataset, split: str) -> tuple[Hashes, str]:
+def _units(dataset: Dataset, split: str, units: Hashes) -> tuple[Hashes, str]:
     if split == GROUP:
         return _groups(dataset), "; each group on one side"
-    units = rowhash.hashes(dataset)
     _, inverse, counts = np.unique(units, return_inverse=True, return_counts=True)
     if len(counts) < FEW_UNITS and len(counts) <= len(dataset) / 2:
         why = f"; the features have {len(counts)} different rows only, so equal ones are split"
@@ -170,7 +173,7 @@ def _repaired(test: Mask, dataset: Dataset, units: Hashes) -> Mask:
     return test
 
 
-def _by_time(dataset: Dataset) -> Plan:
+def _by_time(dataset: Dataset, hashes: Hashes) -> Plan:
     """The last fifth by time, whatever the size: the future is never trained on."""
     times = dataset.order_by
     test = np.zeros(len(dataset), dtype=bool) if times is None else _latest(times)
@@ -181,8 +184,7 @@ def _by_time(dataset: Dataset) -> Plan:
             "the earlier part"
         )
     percent = round(100 * float(test.mean()))
-    units = rowhash.hashes(dataset)
-    return _plan(test, units, TIME, f"the latest {percent} % of the rows are held out")
+    return _plan(test, hashes, hashes, TIME, f"the latest {percent} % of the rows are held out")
 
 
 def _latest(times: Floats) -> Mask:
