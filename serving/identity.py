@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -79,6 +80,7 @@ def identity_of(configuration: Configuration) -> Identity:
     return VerifiedHere(IdTokenAuthenticator(own), caller)
 
 
+@lru_cache(1024)
 def is_loopback(address: str) -> bool:
     """Whether an address or host name is this machine's own."""
     try:
@@ -93,11 +95,16 @@ def _headers(scope: Scope) -> dict[str, str]:
 
 def _refuse_web_pages(headers: dict[str, str]) -> None:
     """A page in this person's browser could send requests here in their name."""
-    origin = headers.get("origin", "")
-    places = [f"//{headers.get('host', '')}", *([origin] if origin else [])]
-    try:
-        own = all(is_loopback(urlsplit(place).hostname or "") for place in places)
-    except ValueError:
-        own = False
+    origin = headers.get("origin")
+    own = _is_own(f"//{headers.get('host', '')}") and (origin is None or _is_own(origin))
     if not own or headers.get("sec-fetch-site") == "cross-site":
         raise Refusal(403, "A web page of another host may not call this service.")
+
+
+@lru_cache(1024)
+def _is_own(place: str) -> bool:
+    """Whether the part of an address after // names this machine."""
+    try:
+        return is_loopback(urlsplit(place).hostname or "")
+    except ValueError:
+        return False
