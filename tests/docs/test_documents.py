@@ -38,6 +38,9 @@ def test_the_formats_page_shows_the_names_that_the_code_makes() -> None:
         artifact.lease_name("iris", drop),
         artifact.default_name("iris"),
         artifact.configuration_name("iris"),
+        artifact.registry_model_name("iris"),
+        artifact.registry_version_name("iris", artifact.version_name(source)),
+        artifact.registry_operation_name("create_iris_v1-1795352400000000"),
     ):
         assert f"`{name}`" in page
 
