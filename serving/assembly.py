@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from serving.access import Access
+from serving.bridge import wait
 from serving.configuration import Configuration
 from serving.control import ControlPlane
 from serving.creation import Creation, Prove
@@ -131,7 +132,7 @@ class Assembly:
         reader = self.access.control_reader
 
         def fetch(bucket: str, name: str) -> tuple[bytes, int]:
-            found = asyncio.run_coroutine_threadsafe(reader.fetch(bucket, name), loop).result()
+            found = wait(reader.fetch(bucket, name), loop)
             assert found.data is not None
             return found.data, found.generation
 

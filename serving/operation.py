@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from serving.document import Documents, Held
@@ -18,11 +18,20 @@ from shared.core.ledger import timestamp
 
 Clock = Callable[[], datetime]
 
+KEPT = timedelta(days=30)
+FORGOTTEN_AT_ONCE = 20
+MICROSECONDS = 1_000_000
+
 
 def operation_name(kind: str, now: datetime, *parts: str) -> str:
     """`create_iris_v1-1700000000000000`: says what it does, and microseconds make it unique."""
     words = "_".join((kind.split("_")[0].lower(), *parts))
-    return f"{words}-{int(now.timestamp() * 1_000_000)}"
+    return f"{words}-{int(now.timestamp() * MICROSECONDS)}"
+
+
+def _made(name: str) -> int:
+    """The time in an operation's name, in microseconds since 1970."""
+    return int(artifact.registry_id(name).rpartition("-")[2])
 
 
 @dataclass(frozen=True)
@@ -80,8 +89,13 @@ class Operations:
         return held
 
     def list(self, page: Page) -> dict[str, Any]:
-        """`{operations: []}`, by name."""
-        names, token = page.cut(self.documents.names(artifact.registry_operation_name()))
+        """`{operations: []}`, by name. Forgets some of those that nobody asks for any more."""
+        oldest = int((self.clock() - KEPT).timestamp() * MICROSECONDS)
+        everything = self.documents.names(artifact.registry_operation_name())
+        old = [name for name in everything if _made(name) < oldest]
+        for held in self.documents.read_all(old[:FORGOTTEN_AT_ONCE], Operation):
+            self.documents.delete(held)
+        names, token = page.cut([name for name in everything if _made(name) >= oldest])
         found = self.documents.read_all(names, Operation)
         return listing(
             "operations", [operation_body(self.project, held.value) for held in found], token

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import orjson
 
+from serving.bridge import wait
 from serving.creation import Proof, Prove
 from serving.wire import version_path
 from shared.core.errors import ArtifactRefused, PermissionDenied, PlatformUnavailable
@@ -38,14 +40,11 @@ class HttpProof:
 
 
 def from_threads(
-    prove: Callable[[str, str], Awaitable[Proof]], loop: asyncio.AbstractEventLoop
+    prove: Callable[[str, str], Coroutine[Any, Any, Proof]], loop: asyncio.AbstractEventLoop
 ) -> Prove:
     """The same, to be called from the control plane's threads."""
 
-    async def ask(model: str, version: str) -> Proof:
-        return await prove(model, version)
+    def ask(model: str, version: str) -> Proof:
+        return wait(prove(model, version), loop, SECONDS)
 
-    def wait(model: str, version: str) -> Proof:
-        return asyncio.run_coroutine_threadsafe(ask(model, version), loop).result(SECONDS)
-
-    return wait
+    return ask

@@ -95,3 +95,7 @@ async def _live(application: Any, started: threading.Event, over: asyncio.Event)
         started.set()
 
     await application({"type": "lifespan", "asgi": {"version": "3.0"}}, receive, send)
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
