@@ -16,9 +16,12 @@ def test_equal_models_differ_by_nothing_and_surely_by_less() -> None:
     assert told.at_least < 0
 
 
-def test_three_rows_prove_nothing() -> None:
-    truth = np.zeros(3, dtype=np.int32)
-    assert in_recall(truth, np.ones(3), np.array([1.0, 1.0, 0.0])).at_least < 0.02
+@pytest.mark.parametrize("rows", [1, 2])
+def test_a_class_of_one_or_two_rows_proves_nothing(rows: int) -> None:
+    truth = np.repeat(np.array([0, 1], dtype=np.int32), [200, rows])
+    told = in_recall(truth, np.ones(200 + rows), 1.0 - truth)
+    assert told.by == 0.5
+    assert told.at_least < 0.02
 
 
 def test_each_class_counts_alike_however_rare() -> None:

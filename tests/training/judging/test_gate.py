@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from shared.core.configuration import Drift, Gate, ModelConfiguration
 from shared.core.errors import DatasetRejected
 from shared.training.dataset import Dataset
-from shared.training.judging import metric
+from shared.training.judging import gate, metric
 from shared.training.judging.champion import Champion
 from shared.training.judging.judgement import Judgement
 from shared.training.judging.rules import Rules
@@ -327,3 +329,12 @@ def test_all_that_is_told_is_plain_json_without_not_a_number() -> None:
         judged(line(0, 2_000), LinearRegression())[0],
     ):
         json.dumps([told.metrics, told.facts], allow_nan=False)
+
+
+def test_the_page_lists_every_decision_and_whether_it_goes_live() -> None:
+    page = (Path(__file__).parents[3] / "docs/evaluation.md").read_text("utf-8")
+    told = dict(re.findall(r"^\| `(\w+)` \| (yes|no) \|", page, re.MULTILINE))
+    live = {gate.FIRST, gate.ACCEPTED, gate.INCOMPARABLE, gate.OVERRIDDEN}
+    refused = {gate.NO_SIGNAL, gate.WORSE, gate.FLOOR, gate.CLASS_VANISHED, gate.DRIFT}
+    assert {code for code, goes in told.items() if goes == "yes"} == live
+    assert {code for code, goes in told.items() if goes == "no"} == refused
