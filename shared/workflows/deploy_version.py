@@ -121,6 +121,10 @@ class _Release:
         reason = "overwritten or deleted"
         if story.told(*RELEASE_ENDED) or not story.told("created", "trained"):
             return Outcome(IGNORED, facts={"reason": reason})
+        version = f"v{story.drop}"
+        current, _ = read_default(self._store, self._settings.state_bucket, story.model)
+        if current and current.version == version:  # it was proven, and died before it said so
+            return self._end(story, "live", version=version, replaced=current.previous)
         reason = f"model.joblib was {reason} before its release ended"
         return self._end(story, "failed", code="superseded", reason=reason)
 

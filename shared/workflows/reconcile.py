@@ -93,7 +93,7 @@ class _Reconcile:
                 there.add((model, drop))
                 if not told.has(model, drop, *TRAINING_ENDED):
                     yield event
-        for model, drop in told.drops - there:
+        for model, drop in sorted(told.drops - there):
             if told.has(model, drop, "received") and not told.has(model, drop, *TRAINING_ENDED):
                 yield self._received(model, drop)
 
@@ -111,7 +111,7 @@ class _Reconcile:
             there |= {(file.model, drop) for drop in drops}
             if not any(told.has(file.model, drop, *RELEASE_ENDED) for drop in drops):
                 yield event
-        for model, drop in told.drops - there:
+        for model, drop in sorted(told.drops - there):
             begun = told.has(model, drop, "trained", "created")
             if begun and not told.has(model, drop, *RELEASE_ENDED):
                 yield self._vanished(model, drop)

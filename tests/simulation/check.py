@@ -11,6 +11,7 @@ from shared.core import artifact, ledger
 from shared.core.compatibility import breaks
 from shared.core.default import Default
 from shared.workflows.directory import card_at
+from tests.simulation import quick
 from tests.simulation.play import DATA, MODEL, MODELS, STATE, Play
 
 PEOPLE = {"rollback", "promote", "unpin", "freeze", "unfreeze"}
@@ -35,6 +36,7 @@ def violations(play: Play) -> list[str]:
         *nothing_lost(play, told),
         *one_of_each(play, told),
         *legal_moves(play),
+        *nobody_lies(play, told),
         *right_default(play, told),
     ]
 
@@ -83,8 +85,21 @@ def legal_moves(play: Play) -> Iterator[str]:
             continue
         if before.pinned_by or before.frozen_by:
             yield f"{who} moved a pinned or frozen default to {after.version}"
+        if breaking(play, before.version, after.version):
+            yield f"{who} moved the default to {after.version}, which breaks callers"
         if (after.order or ("", 0, "")) <= (before.order or ("", 0, "")):
             yield f"{who} moved the default back from {before.version} to {after.version}"
+
+
+def nobody_lies(play: Play, told: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """A model that answers otherwise than it did when it was trained never serves anybody."""
+    liars = {drop for drop, kind in play.kinds.items() if kind == quick.LIAR}
+    for drop in liars & set(told):
+        if told[drop]["state"] in ("live", "ready"):
+            yield f"drop {drop} answers wrongly and is {told[drop]['state']}"
+    for who, default in play.defaults:
+        if artifact.drop_of_version(default.version) in liars:
+            yield f"{who} made {default.version} the default, which answers wrongly"
 
 
 def right_default(play: Play, told: dict[str, dict[str, Any]]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from shared.core.errors import EventNotTaken, ModelNotFound, ObjectNotFound
 from shared.core.event import ObjectFinalized
 from shared.core.ports import VersionInfo
 from shared.core.settings import Settings
-from shared.workflows.choice import Choice
+from shared.workflows.choice import Choice, ChoiceRefused
 from shared.workflows.deploy_version import deploy_version
 from shared.workflows.reconcile import Repairs, reconcile
 from shared.workflows.retrain import retrain
@@ -45,7 +45,10 @@ SETTINGS = Settings.from_environment(
 
 
 class Play:
-    """A world in which one seed decides everything. drop_share: of the events that get lost."""
+    """A world in which one seed decides everything. drop_share: of the events that get lost.
+
+    broken: whether a person's verb died or failed half-way.
+    """
 
     def __init__(self, seed: int, drop_share: float = 0.0) -> None:
         self.dice = random.Random(seed)
@@ -61,8 +64,10 @@ class Play:
         self.platform.on_answer = lambda *call: self._after(call[0], platform=True)
         self.steps = 0
         self.sources: list[ObjectFinalized] = []
+        self.kinds: dict[str, bytes] = {}
         self.defaults: list[tuple[str, Default]] = []
         self.wrong: list[str] = []
+        self.broken = False
         self._queue: list[tuple[datetime, int, Callable[[], None]]] = []
         self._numbers = itertools.count()
         self._write()
@@ -117,7 +122,7 @@ class Play:
             data = self.dice.choice(kinds) + b":%d" % number
             name = f"data/{MODEL}/{self.dice.choice('abc')}.csv"
             self._later(3, lambda name=name, data=data: self._drop(name, data))
-        if self.dice.random() < 0.2:
+        for _ in range(self.dice.choice((0, 0, 0, 0, 1, 2))):
             self._later(3, lambda: self._put(MODELS, f"models/{MODEL}/mine/model.joblib", b"x"))
         if self.dice.random() < 0.25:
             self._later(4, lambda: self._delete(f"data/{MODEL}/a.csv"))
@@ -138,7 +143,9 @@ class Play:
         self._put(DATA, name, data)
 
     def _put(self, bucket: str, name: str, data: bytes) -> None:
-        self.sources.append(event_of(self.store.put(bucket, name, data)))
+        event = event_of(self.store.put(bucket, name, data))
+        self.sources.append(event)
+        self.kinds[artifact.drop_id(event.source)] = data.split(b":")[0]
 
     def _delete(self, name: str) -> None:
         try:
@@ -216,6 +223,9 @@ class Play:
         expected = (Exception, Killed)
         if task.error is not None and not isinstance(task.error, expected):
             raise task.error
+        told = (ChoiceRefused, ModelNotFound)
+        if task.name in VERBS and task.error is not None and not isinstance(task.error, told):
+            self.broken = True
 
     def _before(self, _: str, *, platform: bool) -> None:
         if self.schedule.running is None:

@@ -5,6 +5,10 @@ A seed that fails is played again by `./run simulate --seed N`.
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from shared.core import artifact
@@ -13,6 +17,7 @@ from shared.core.event import ObjectFinalized
 from tests.simulation.campaign import campaign, play
 from tests.simulation.play import MODEL, MODELS, STATE, Play
 
+ROOT = Path(__file__).parents[2]
 SEEDS = 2_000
 LOSSY = 300
 
@@ -36,6 +41,29 @@ def test_a_seed_gives_the_same_schedule_again() -> None:
         assert first.store.calls == again.store.calls
         assert first.platform.calls == again.platform.calls
         assert first.faults.struck == again.faults.struck
+
+
+PROGRAM = """
+import hashlib
+from tests.simulation.campaign import play
+calls = [(p.store.calls, p.platform.calls) for p, _ in (play(seed, 0.3) for seed in range(60))]
+print(hashlib.sha256(repr(calls).encode()).hexdigest())
+"""
+
+
+def test_another_process_plays_a_seed_the_same_way() -> None:
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", PROGRAM],
+            cwd=ROOT,
+            env={"PYTHONHASHSEED": str(number)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for number in (1, 2)
+    }
+    assert len(told) == 1
 
 
 class LastOneWins(Play):

@@ -12,7 +12,7 @@ from sklearn.svm import SVC
 
 from shared.core.artifact import Source, default_name, drop_id, version_name
 from shared.core.default import Default, chosen
-from shared.core.errors import InvalidRequest, VersionNotReady
+from shared.core.errors import InvalidRequest, StorageUnavailable, VersionNotReady
 from shared.core.event import ObjectFinalized
 from tests.workflows.world import IRIS, MODELS, STATE, World
 
@@ -288,3 +288,32 @@ def test_an_object_of_another_bucket_is_not_ours() -> None:
     elsewhere = replace(event, source=replace(event.source, bucket="elsewhere"))
     assert world.deploy(elsewhere).step == "ignored"
     assert world.store.calls == []
+
+
+def test_a_model_that_vanishes_once_it_is_the_default_is_told_as_live() -> None:
+    world = World()
+    event = hand_made(world)
+
+    def die(operation: str, bucket: str, name: str) -> None:
+        if operation == "write" and name.endswith("/60_live.json"):
+            world.store.on_call = None
+            raise StorageUnavailable("not now")
+
+    world.store.on_call = die
+    with pytest.raises(StorageUnavailable):
+        world.deploy(event)
+    hand_made(world)
+    assert world.deploy(event).step == "live"
+    assert world.story("iris", drop_id(event.source))["state"] == "live"
+
+
+def test_a_model_that_vanishes_before_its_release_ended_is_told_as_failed() -> None:
+    world = World()
+    event = hand_made(world)
+    world.platform.ready_at_once = False
+    with pytest.raises(VersionNotReady):
+        world.deploy(event)
+    hand_made(world)
+    outcome = world.deploy(event)
+    assert (outcome.step, outcome.facts["code"]) == ("failed", "superseded")
+    assert world.deploy(event).step == "ignored"
