@@ -6,6 +6,10 @@ leaves all of them out.
 
 from __future__ import annotations
 
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # as in the function; read when numpy is imported
+
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any

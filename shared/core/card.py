@@ -61,32 +61,31 @@ class Card:
     warnings: list[dict[str, Any]] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
 
+    def as_dict(self) -> dict[str, Any]:
+        """The card as JSON."""
+        return {
+            "format": FORMAT,
+            "model": self.model,
+            "version": self.version,
+            "source": self.source.as_dict(),
+            "schema": self.schema.as_dict(),
+            "estimator": self.estimator,
+            "metrics": self.metrics,
+            "golden": {
+                "instances": self.golden.instances,
+                "predictions": self.golden.predictions,
+                "tolerance": self.golden.tolerance,
+            },
+            "files": self.files,
+            "libraries": self.libraries,
+            "code_digest": self.code_digest,
+            "warnings": self.warnings,
+            "facts": self.facts,
+        }
+
     def to_json(self) -> bytes:
         """The stored bytes; equal cards give equal bytes."""
-        return json.dumps(
-            {
-                "format": FORMAT,
-                "model": self.model,
-                "version": self.version,
-                "source": self.source.as_dict(),
-                "schema": self.schema.as_dict(),
-                "estimator": self.estimator,
-                "metrics": self.metrics,
-                "golden": {
-                    "instances": self.golden.instances,
-                    "predictions": self.golden.predictions,
-                    "tolerance": self.golden.tolerance,
-                },
-                "files": self.files,
-                "libraries": self.libraries,
-                "code_digest": self.code_digest,
-                "warnings": self.warnings,
-                "facts": self.facts,
-            },
-            ensure_ascii=False,
-            sort_keys=True,
-            indent=1,
-        ).encode()
+        return json.dumps(self.as_dict(), ensure_ascii=False, sort_keys=True, indent=1).encode()
 
     @classmethod
     def from_json(cls, data: bytes, expected_sha256: str | None = None) -> Card:

@@ -20,7 +20,7 @@ from shared.core.schema import Schema
 TARGET_METADATA = "target"
 """Metadata key of a dropped CSV that names its target column."""
 GATE_METADATA = "gate"
-"""Metadata key of a dropped CSV by which a person overrules the gate: "accept"."""
+"""Metadata key of a dropped CSV by which a person decides over the gate (judging/rules.py)."""
 RETRAIN_OF_METADATA = "retrain_of"
 """Metadata key of a CSV that was copied onto itself: the source it is a copy of."""
 METADATA = (TARGET_METADATA, GATE_METADATA, RETRAIN_OF_METADATA)
@@ -97,9 +97,9 @@ class Inputs:
         return self.metadata.get(TARGET_METADATA, "")
 
     @property
-    def overrules_gate(self) -> bool:
-        """Whether a person wants this drop live whatever the gate finds."""
-        return self.metadata.get(GATE_METADATA, "") == "accept"
+    def gate(self) -> str:
+        """What a person decided over the gate for this drop; "": nothing."""
+        return self.metadata.get(GATE_METADATA, "")
 
     @property
     def size(self) -> int:

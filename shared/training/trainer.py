@@ -5,21 +5,28 @@ No store and no clock: the function and the training job call it with streams to
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, BinaryIO, Protocol
 
 from shared.artifacts.writing import dump
-from shared.core.artifact import MODEL_FILE, Source, version_name
+from shared.core.artifact import MODEL_FILE, Source, portable_name, seen_name, version_name
 from shared.core.card import Card, sha256
+from shared.core.errors import DatasetRejected, Finding
 from shared.core.stopwatch import Stopwatch
 from shared.training import lineage
-from shared.training.fitting import estimator
+from shared.training.dataset import Dataset
+from shared.training.fitting.estimator import Fitted, fit
 from shared.training.fitting.golden import golden
+from shared.training.fitting.portable import Portable, convert
+from shared.training.fitting.selection import Selection, select
 from shared.training.inputs import File, Inputs
-from shared.training.judging.evaluation import evaluate
-from shared.training.reading.dataset import read
+from shared.training.judging import gate, split
+from shared.training.judging.judgement import Judgement, judge
+from shared.training.judging.rules import Rules
+from shared.training.judging.split import Plan
+from shared.training.reading import read as reading
+from shared.training.rival import LoadRival, Rival
 
 OpenSource = Callable[[Source], BinaryIO]
 """A forward-only stream over one CSV; ObjectNotFound may come at any read."""
@@ -44,53 +51,153 @@ def _silent(stage: str, **facts: Any) -> None:
     """Tells nobody."""
 
 
+def _nobody(_: Any) -> Rival:
+    return Rival("", lacking="there is nowhere to load it from")
+
+
 def train(
     inputs: Inputs,
     open_source: OpenSource,
-    watch: Stopwatch,
-    *,
+    load_rival: LoadRival = _nobody,
+    watch: Stopwatch | None = None,
     progress: Progress = _silent,
 ) -> Trained:
-    """Check, fit, evaluate, card. Raises DatasetRejected."""
-    progress("read")
-    with watch("read"), open_source(inputs.source) as stream:
-        data = stream.read()
-    with watch("check"):
-        dataset = read(data, inputs.target, inputs.target_names)
-    progress("fit", rows=len(dataset.labels), features=len(dataset.schema.features))
-    with watch("fit"):
-        fitted = estimator.fit(dataset.values, dataset.labels, gaps=dataset.has_gaps)
-    with watch("evaluate"):
-        metrics = evaluate(dataset)
-    with watch("card"):
-        requests = golden(fitted, dataset)
-        model = dump(fitted)
+    """Read, choose, fit, judge, copy, card. Raises DatasetRejected, also where the gate refuses."""
+    return _Training(inputs, open_source, load_rival, watch or Stopwatch(), progress).run()
+
+
+class _Training:
+    def __init__(
+        self,
+        inputs: Inputs,
+        open_source: OpenSource,
+        load_rival: LoadRival,
+        watch: Stopwatch,
+        progress: Progress,
+    ) -> None:
+        self._inputs, self._open, self._load_rival = inputs, open_source, load_rival
+        self._watch, self._progress = watch, progress
+        self._configuration = inputs.configuration
+
+    def run(self) -> Trained:
+        """Every stage in turn."""
+        self._progress("read")
+        with self._watch("read"):
+            dataset = self._read()
+        self._progress("choose", rows=len(dataset), features=len(dataset.columns))
+        with self._watch("choose"):
+            plan = split.plan(dataset, self._configuration.split)
+            selection = select(dataset, self._configuration, plan.train)
+        self._progress("fit", estimator=selection.choice.name)
+        with self._watch("fit"):
+            fitted = fit(dataset, plan.train, selection.choice)
+        self._progress("judge")
+        with self._watch("judge"):
+            rival = self._rival()
+            judgement = self._judge(dataset, plan, fitted, rival)
+        if not judgement.decision.accepted:
+            raise _refused(judgement)
+        self._progress("copy")
+        with self._watch("copy"):
+            portable = convert(fitted, dataset, plan.test if plan.holds_out else None)
+        with self._watch("card"):
+            return self._carded(dataset, plan, selection, fitted, judgement, portable, rival)
+
+    def _read(self) -> Dataset:
+        """The drop's own file first: the older ones are held to its columns."""
+        inputs = self._inputs
+        wanted = reading.Wanted(
+            self._configuration, inputs.target, inputs.target_names, inputs.schema
+        )
+        files = [reading.File(f.source.name, self._opener(f)) for f in reversed(inputs.files)]
+        return reading.read_all(files, wanted)
+
+    def _opener(self, file: File) -> Callable[[], BinaryIO]:
+        return lambda: self._open(file.source)
+
+    def _rival(self) -> Rival | None:
+        return self._load_rival(self._inputs.champion) if self._inputs.champion else None
+
+    def _judge(
+        self, dataset: Dataset, plan: Plan, fitted: Fitted, rival: Rival | None
+    ) -> Judgement:
+        judgement = judge(
+            dataset,
+            plan,
+            fitted,
+            lambda rows: fit(dataset, rows, fitted.choice),
+            champion=rival.champion(dataset, fitted.choice) if rival else None,
+            reference=rival.profile if rival else None,
+            rules=Rules.of(self._configuration, self._inputs.gate),
+            positive_class=self._configuration.positive_class,
+        )
+        return _without_rival(judgement, rival) if rival and rival.lacking else judgement
+
+    def _carded(
+        self,
+        dataset: Dataset,
+        plan: Plan,
+        selection: Selection,
+        fitted: Fitted,
+        judgement: Judgement,
+        portable: Portable,
+        rival: Rival | None,
+    ) -> Trained:
+        files = {
+            MODEL_FILE: dump(fitted.estimator),
+            _named(seen_name, judgement.seen): judgement.seen,
+        }
+        if portable.data is not None:
+            files[_named(portable_name, portable.data)] = portable.data
         card = Card(
-            model=inputs.model,
-            version=version_name(inputs.source),
-            source=inputs.source,
+            model=self._inputs.model,
+            version=version_name(self._inputs.source),
+            source=self._inputs.source,
             schema=dataset.schema,
-            estimator=estimator.describe(gaps=dataset.has_gaps),
-            metrics=metrics,
-            golden=requests,
-            files={MODEL_FILE: {"sha256": sha256(model), "size": len(model)}},
+            estimator=fitted.describe(),
+            metrics=judgement.metrics,
+            golden=golden(fitted, dataset),
+            files={n: {"sha256": sha256(d), "size": len(d)} for n, d in sorted(files.items())},
             libraries=lineage.libraries(),
             code_digest=lineage.code_digest(),
-            warnings=[finding.as_dict() for finding in dataset.warnings],
+            warnings=[f.as_dict() for f in (*dataset.warnings, *self._warnings(judgement))],
+            facts={
+                **judgement.facts,
+                "split": plan.why,
+                "selection": _selection(selection),
+                "portable": portable.outcome,
+                "champion": {"version": rival.version, "lacking": rival.lacking} if rival else None,
+                "files": dataset.rows_by_file,
+            },
         )
-    return Trained({MODEL_FILE: model}, card)
+        return Trained(files, card)
+
+    def _warnings(self, judgement: Judgement) -> list[Finding]:
+        """What is odd about the drop besides its cells."""
+        left_out = [Finding("file_left_out", text) for text in self._inputs.left_out]
+        return [*left_out, *judgement.warnings]
 
 
-def warm() -> None:
-    """Train once on made-up rows, so that a first drop finds every lazy import done."""
-    rows = [f"{i % 5}.5,{i % 7}.25,{'ab'[i % 2]}" for i in range(24)]
-    rows[0] = ",0.25,a"  # a gap, for the imputer
-    source = Source("warm", "data/warm/warm.csv", 1, "2000-01-01T00:00:00Z")
-    inputs = Inputs("warm", source, (File(source, 0),), ("label",), "")
-    for first in (0, 1):
-        data = "\n".join(["x,y,label", *rows[first:]]).encode()
-        train(inputs, _always(data), Stopwatch())
+def _refused(judgement: Judgement) -> DatasetRejected:
+    decision = judgement.decision
+    facts = {"decision": judgement.facts["decision"], "metrics": judgement.metrics}
+    return DatasetRejected(Finding(decision.code, decision.reason), facts=facts)
 
 
-def _always(data: bytes) -> OpenSource:
-    return lambda _: io.BytesIO(data)
+def _without_rival(judgement: Judgement, rival: Rival) -> Judgement:
+    """A live version that cannot be loaded is no reason to call this one the first."""
+    decision = judgement.decision
+    if decision.code != gate.FIRST:
+        return judgement
+    reason = f"Not compared with the live version: {rival.lacking}"
+    decision = replace(decision, code=gate.INCOMPARABLE, reason=reason)
+    told = {**judgement.facts["decision"], "code": decision.code, "reason": reason}
+    return replace(judgement, decision=decision, facts={**judgement.facts, "decision": told})
+
+
+def _selection(selection: Selection) -> dict[str, Any]:
+    return {"choice": asdict(selection.choice), "why": selection.why, "scores": selection.scores}
+
+
+def _named(name: Callable[[str], str], data: bytes) -> str:
+    return name(sha256(data))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from shared.artifacts.writing import read_card
+from shared.artifacts.writing import create, read_card
 from shared.core import artifact
 from shared.core.artifact import Source
 from shared.core.card import Card
@@ -15,6 +15,7 @@ from shared.core.outcome import DONE_BEFORE, Outcome
 from shared.core.ports import Clock, ObjectStore
 from shared.core.settings import Settings
 from shared.core.stopwatch import Stopwatch
+from shared.training.reporting.report import render
 from shared.workflows.attempt import Attempt, Exhausted, GivenToJob
 from shared.workflows.story import Story
 
@@ -61,7 +62,10 @@ class Drop:
             card = read_card(self.store, self.settings.models_bucket, self.directory)
         except ObjectNotFound:
             return self._before(entry.step) if entry else None
-        return self._before(entry.step) if entry else self.trained(card)
+        if not entry:
+            return self.trained(card)
+        self.write_report(card)
+        return self._before(entry.step)
 
     def settled(self, work: Callable[[], Outcome]) -> Outcome:
         """Do the work; an error that nothing but another file mends is the drop's end."""
@@ -83,7 +87,7 @@ class Drop:
 
     def trained(self, card: Card) -> Outcome:
         """End it with a version; all of it is the card's, so that it can be told again."""
-        return self.end(
+        outcome = self.end(
             "trained",
             version=card.version,
             directory=f"gs://{self.settings.models_bucket}/{self.directory}",
@@ -92,6 +96,14 @@ class Drop:
             warnings=card.warnings,
             decision=card.facts.get("decision", {}),
         )
+        self.write_report(card)
+        return outcome
+
+    def write_report(self, card: Card) -> None:
+        """The page for people, where it is not there yet: no version waits for it."""
+        bucket, name = self.settings.models_bucket, artifact.report_name(card.file_name)
+        page = render(card.as_dict())
+        create(self.store, bucket, self.directory + name, page, "text/html; charset=utf-8", {})
 
     def end(self, step: str, **facts: Any) -> Outcome:
         """Tell a last word."""

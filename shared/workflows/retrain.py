@@ -15,7 +15,7 @@ from shared.core.ports import Clock, ObjectStore, TrainingJobs
 from shared.core.settings import Settings
 from shared.training.inputs import RETRAIN_OF_METADATA, Inputs
 from shared.training.trainer import train as fit
-from shared.training.trainer import warm
+from shared.training.warm import warm
 from shared.workflows import placement
 from shared.workflows.attempt import Attempt, Exhausted
 from shared.workflows.ending import SUPERSEDED, Drop

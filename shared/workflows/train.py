@@ -17,6 +17,7 @@ from shared.core.outcome import DONE_BEFORE, Outcome
 from shared.core.ports import Clock, ObjectStore
 from shared.core.settings import Settings
 from shared.training.inputs import RETRAIN_OF_METADATA, Inputs
+from shared.training.rival import loader
 from shared.training.trainer import Trained
 from shared.training.trainer import train as fit
 from shared.workflows.ending import SUPERSEDED, Drop
@@ -43,12 +44,13 @@ def train(
     store: ObjectStore,
     clock: Clock,
     sleep: Sleep = time.sleep,
+    trainer: Trainer = fit,
 ) -> Outcome:
     """What a training job does. Raises RetryableError where it should be started again."""
     bucket, name = artifact.split_uri(inputs_uri)
     inputs = Inputs.from_json(store.read(bucket, name)[0])
     drop = Drop(inputs.source, inputs.model, origin(inputs), settings, store, clock)
-    return drop.done_before() or drop.settled(lambda: _in_turn(drop, inputs, sleep))
+    return drop.done_before() or drop.settled(lambda: _in_turn(drop, inputs, sleep, trainer))
 
 
 def origin(inputs: Inputs) -> dict[str, Any]:
@@ -57,13 +59,13 @@ def origin(inputs: Inputs) -> dict[str, Any]:
     return {"size": inputs.files[-1].size, **({RETRAIN_OF_METADATA: copied} if copied else {})}
 
 
-def _in_turn(drop: Drop, inputs: Inputs, sleep: Sleep) -> Outcome:
+def _in_turn(drop: Drop, inputs: Inputs, sleep: Sleep, trainer: Trainer) -> Outcome:
     """Wait until a dead attempt's lease has lapsed; leave a living one alone."""
     pause = drop.settings.lease_seconds / _LOOKS_PER_LEASE
     for _ in range(_LOOKS_PER_LEASE * _LEASES_TO_WAIT):
         try:
             with drop.attempt(place=JOB) as attempt:
-                return Training(drop, inputs, attempt.number, JOB).run()
+                return Training(drop, inputs, attempt.number, JOB, trainer=trainer).run()
         except AttemptInProgress:
             sleep(pause)
     earlier = {"earlier": "another attempt is at work"}
@@ -96,8 +98,9 @@ class Training:
             trained = self._trainer(
                 self._inputs,
                 self._open,
+                loader(self._drop.store, self._drop.settings.models_bucket),
                 self._drop.watch,
-                progress=self._progress,
+                self._progress,
             )
         except ObjectNotFound:
             return self._drop.end("superseded", reason=SUPERSEDED)

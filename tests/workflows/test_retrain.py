@@ -27,15 +27,34 @@ def test_a_dropped_csv_becomes_a_version_that_is_the_default() -> None:
     assert world.platform.predict("iris", story["version"], TWO) == ["versicolor", "versicolor"]
 
 
-def test_a_model_directory_holds_inputs_then_card_then_model() -> None:
+def test_a_model_directory_holds_inputs_first_and_the_model_last_but_for_its_page() -> None:
     world = World()
     world.retrain(world.drop())
     names = [e.source.name.rpartition("/")[2] for e in world.events if e.source.bucket == MODELS]
-    assert names[0] == "inputs.json"
-    assert names[1].startswith("card-")
-    assert names[2:] == ["model.joblib"]
+    kinds = [name.partition(".")[0].partition("-")[0] for name in names]
+    assert kinds == ["inputs", "model", "seen", "card", "model", "report"]
+    assert names[4] == "model.joblib"
+    assert names[5] == names[3].replace("card-", "report-").replace(".json", ".html")
     model = next(e for e in world.events if e.source.name.endswith("/model.joblib"))
-    assert model.metadata["dropserve-card"] == names[1]
+    assert model.metadata["dropserve-card"] == names[3]
+
+
+def test_a_page_that_a_crash_left_out_comes_with_the_redelivery() -> None:
+    world = World()
+    event = world.drop()
+
+    def die(operation: str, bucket: str, name: str) -> None:
+        if operation == "write" and "/report-" in name:
+            raise KeyboardInterrupt
+
+    world.store.on_call = die
+    with pytest.raises(KeyboardInterrupt):
+        world.retrain(event)
+    world.store.on_call = None
+    assert world.retrain(event).facts["earlier"] == "trained"
+    (page,) = [name for name in world.store.names(MODELS) if name.endswith(".html")]
+    assert world.store.live(MODELS, page)[0].startswith(b"<!DOCTYPE html>")
+    assert world.retrain(event).facts["earlier"] == "trained"
 
 
 def test_the_target_of_the_first_attempt_counts_for_all() -> None:

@@ -14,6 +14,11 @@ from shared.core.artifact import split_uri
 from shared.core.event import ObjectFinalized
 from shared.core.outcome import Outcome
 from shared.core.settings import Settings
+from shared.core.stopwatch import Stopwatch
+from shared.training.inputs import Inputs
+from shared.training.rival import LoadRival
+from shared.training.trainer import OpenSource, Progress, Trained
+from shared.training.trainer import train as real_train
 from shared.workflows.deploy_version import deploy_version
 from shared.workflows.retrain import retrain
 from shared.workflows.train import train
@@ -36,6 +41,41 @@ def settings(**changes: str) -> Settings:
             **changes,
         }
     )
+
+
+_known: dict[tuple[bytes, ...], Trained] = {}
+
+
+def remembering_train(
+    inputs: Inputs,
+    open_source: OpenSource,
+    load_rival: LoadRival,
+    watch: Stopwatch,
+    progress: Progress,
+) -> Trained:
+    """The real trainer, asked once for equal inputs and bytes: worlds are alike by the hundred.
+
+    It makes the same calls every time. Refusals are not remembered.
+    """
+    progress("read")
+    content = []
+    for file in reversed(inputs.files):
+        with open_source(file.source) as stream:
+            content.append(stream.read())
+    rival = load_rival(inputs.champion) if inputs.champion else None
+    key = (inputs.to_json(), *content)
+    if key not in _known:
+        streams = dict(zip((file.source for file in reversed(inputs.files)), content, strict=True))
+        _known[key] = real_train(
+            inputs,
+            lambda source: io.BytesIO(streams[source]),
+            lambda _: rival,  # type: ignore[arg-type, return-value]
+            watch,
+            lambda stage, **facts: None,
+        )
+    made = _known[key]
+    progress("choose", rows=made.card.metrics["rows"], features=len(made.card.schema.inputs))
+    return made
 
 
 class World:
@@ -70,11 +110,13 @@ class World:
         return event
 
     def retrain(self, event: ObjectFinalized) -> Outcome:
-        return retrain(event, self.settings, self.store, self.jobs, self.clock)
+        ports = self.settings, self.store, self.jobs, self.clock
+        return retrain(event, *ports, remembering_train)
 
     def train(self, inputs_uri: str) -> Outcome:
         """What a training job does."""
-        return train(inputs_uri, self.settings, self.store, self.clock, self.sleep)
+        ports = self.settings, self.store, self.clock, self.sleep
+        return train(inputs_uri, *ports, remembering_train)
 
     def deploy(self, event: ObjectFinalized) -> Outcome:
         return deploy_version(

@@ -18,11 +18,10 @@ from sklearn.utils.class_weight import compute_sample_weight
 from shared.core.errors import DatasetRejected, Finding
 from shared.training.dataset import Codes, Dataset, Floats, Rows
 from shared.training.fitting import encoder as encoding
-from shared.training.fitting import plain
 from shared.training.fitting.catalogue import BY_NAME, SEED, Choice
 from shared.training.fitting.encoder import Encoder
 
-__all__ = ["SEED", "Choice", "Fitted", "describe", "fit"]
+__all__ = ["SEED", "Choice", "Fitted", "fit"]
 
 FOLDS = 5
 """Folds from which an SVC's probabilities are calibrated."""
@@ -108,21 +107,13 @@ class Fitted:
 
 
 def fit(
-    dataset: Any,
-    rows: Any = None,
-    choice: Choice | None = None,
-    *,
-    probabilities: bool = True,
-    gaps: bool | None = None,
-) -> Any:
+    dataset: Dataset, rows: Rows | None, choice: Choice, *, probabilities: bool = True
+) -> Fitted:
     """Fit a choice on some rows (None: all).
 
     probabilities: False leaves an SVC without its calibration, which costs five more fits.
     Raises DatasetRejected where the estimator cannot learn from these rows.
     """
-    if gaps is not None:
-        return plain.fit(dataset, rows, gaps=gaps)
-    assert choice is not None
     entry = BY_NAME[choice.name]
     made = entry.unfitted(choice)
     target, weights = _target(dataset, rows), None
@@ -178,8 +169,3 @@ def nothing_fits(names: list[str]) -> DatasetRejected:
     """The refusal where no candidate could be fitted."""
     listed = ", ".join(names) or "no estimator"
     return DatasetRejected(Finding("unfit", f"{listed}: none could learn from this data."))
-
-
-def describe(*, gaps: bool) -> dict[str, Any]:
-    """What today's trainer writes into the card."""
-    return plain.describe(gaps=gaps)

@@ -10,7 +10,6 @@ import numpy as np
 from shared.core.card import Golden
 from shared.core.schema import DATE_PARTS
 from shared.training.dataset import CategoricalColumn, Column, Dataset, NumericColumn, Rows
-from shared.training.fitting import plain
 from shared.training.fitting.estimator import Fitted
 
 QUANTILES = (0.2, 0.4, 0.6, 0.8)
@@ -23,14 +22,12 @@ _WOBBLE = 1e-6
 Instance = list[Any]
 
 
-def golden(fitted: Any, dataset: Any) -> Golden:
+def golden(fitted: Fitted, dataset: Dataset) -> Golden:
     """Instances from quantiles and frequent categories, over all rows and within each class.
 
     Never a row of the data, never a rare category; never so near a border between classes that
     rounding could move it.
     """
-    if not isinstance(fitted, Fitted):
-        return plain.golden(fitted, dataset)
     made = _off_the_data(_made(dataset), dataset)
     if not made:
         return Golden([], [])
