@@ -57,6 +57,11 @@ Release = Callable[[Default, Default | None], Default | None]
 """Undoes a pin or a freeze: (current, newest that may be the default) -> the default."""
 
 
+def is_newer(one: Default, other: Default) -> bool:
+    """Whether the source of one version is newer; one of unknown order is older than any other."""
+    return (one.order or ("", 0, "")) > (other.order or ("", 0, ""))
+
+
 def hindrance(current: Default | None, candidate: Default) -> str:
     """Why another version that is ready does not replace the default, "" where it does."""
     if current is None:

@@ -43,19 +43,25 @@ class Choice:
         """Pin a version, by default the one before; no newer one replaces it until `unpin`."""
         now = self._now()
         target = self._target(version) if version else self._before(now)
-        at = timestamp(self.clock())
-        return self._move("pinned", target, lambda was: default.chosen(was, target, self.by, at))
+        return self._move(target, lambda was: self._pin(was, target))
 
     def promote(self, version: str) -> Default:
         """Make a version the default, a held one too; that ends a pin.
 
-        Where a newer version could be the default it pins, as a rollback does: else the next look
-        at which is the newest would undo it.
+        Where a newer version is the default or could be it pins, as a rollback does: else the next
+        look at which is the newest would undo it.
         """
         target = self._target(version)
-        if self._election().newest(target):
-            return self.rollback(version)
-        return self._move("promoted", target, lambda was: default.promoted(was, target))
+        overtaken = self._election().newest(target) is not None
+
+        def rule(was: Default | None) -> Default | None:
+            newer = was is not None and default.is_newer(was, target)
+            return self._pin(was, target) if overtaken or newer else default.promoted(was, target)
+
+        return self._move(target, rule)
+
+    def _pin(self, was: Default | None, target: Default) -> Default | None:
+        return default.chosen(was, target, self.by, timestamp(self.clock()))
 
     def unpin(self) -> Default:
         """End a pin; the newest version that may be is the default again."""
@@ -108,7 +114,7 @@ class Choice:
         reconcile_default(self.store, self.settings.state_bucket, self.platform, self.model)
         return after
 
-    def _move(self, step: str, target: Default, rule: Step) -> Default:
+    def _move(self, target: Default, rule: Step) -> Default:
         """Make `target` the default, unless it is gone by the time that it is."""
         before: Default | None = None
 
@@ -123,6 +129,7 @@ class Choice:
             raise ChoiceRefused(f"version {target.version} of {self.model} is being deleted")
         if generation:
             replaced = after.previous if before and before.version != after.version else ""
+            step = "pinned" if after.pinned_by else "promoted"
             self._tell(after.version, step, generation, replaced=replaced)
         reconcile_default(self.store, self.settings.state_bucket, self.platform, self.model)
         return after

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -225,3 +226,53 @@ def test_a_version_whose_golden_requests_failed_can_not_be_chosen() -> None:
         with pytest.raises(ChoiceRefused, match="has not proven"):
             verb(liar)
     assert default(world).version == first
+
+
+def at_write_of(world: World, end: str, then: Callable[[], object]) -> None:
+    """Do something else once, just before the next write of such an object."""
+
+    def hook(operation: str, bucket: str, name: str) -> None:
+        if operation == "write" and name.endswith(end):
+            world.store.on_call = None
+            then()
+
+    world.store.on_call = hook
+
+
+def test_a_pin_that_ends_while_a_release_says_that_it_met_one_lets_it_be_live() -> None:
+    world = World()
+    release(world)
+    person(world).rollback(default(world).version)
+    at_write_of(world, "/60_ready.json", lambda: person(world).unpin())
+    newest = release(world)
+    assert default(world).version == world.platform.default("iris") == newest
+    assert steps(world, newest)[-1] == "promoted"
+
+
+def test_a_release_that_ends_while_its_pin_does_is_live() -> None:
+    world = World()
+    first = release(world)
+    person(world).rollback(first)
+    at_write_of(world, default_name("iris"), lambda: release(world))
+    newest = person(world).unpin().version
+    assert newest != first
+    assert world.platform.default("iris") == newest
+
+
+def test_promoting_a_version_that_is_not_the_newest_pins_it() -> None:
+    world = World()
+    first, _ = release(world), release(world)
+    assert person(world).promote(first).pinned_by == "ann@example.com"
+    assert person(world).promote(first).version == first
+
+
+def test_a_promotion_that_meets_a_newer_default_pins() -> None:
+    world = World()
+    first = release(world)
+    choice = person(world)
+    world.sleep(1)
+    event = world.drop()
+    world.retrain(event)
+    at_write_of(world, "/60_live.json", lambda: choice.promote(first))
+    world.settle()
+    assert (default(world).version, default(world).pinned_by) == (first, "ann@example.com")
