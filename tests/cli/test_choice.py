@@ -86,6 +86,8 @@ def test_a_held_version_says_why_and_promote_makes_it_live(
     type_: Type, local_cloud: ChildCloud, capsys: Output, tmp_path: Path
 ) -> None:
     dropped(type_, capsys, "held")
+    gone = b'[columns]\nsepal_length = "drop"\n'
+    Cloud(local_cloud.state).drop("data/held/model.toml", gone)
     narrow = tmp_path / "narrow.csv"
     lines = IRIS.read_text(encoding="utf-8").splitlines()
     narrow.write_text("\n".join(line.partition(",")[2] for line in lines), encoding="utf-8")

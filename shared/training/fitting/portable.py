@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +49,9 @@ def convert(fitted: Fitted, dataset: Dataset, rows: Rows | None) -> Portable:
 
 
 def _runtime() -> Any:
+    """ONNX Runtime, or None. It reports to its maker and writes into the home folder unless told
+    before its import not to; nothing of ours leaves the machine."""
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     try:
         return importlib.import_module("onnxruntime")
     except ImportError:
