@@ -17,7 +17,7 @@ from cli.failure import Failure
 from cli.place import running_cloud, state_argument
 from localcloud.configuration import Configuration
 from shared.core import artifact, ledger
-from shared.core.artifact import nearest
+from shared.core.artifact import Source, nearest
 from shared.core.default import HELD, SUPERSEDED_BY_NEWER, Default
 
 CHOSEN = ("70_promoted", "70_pinned")
@@ -49,23 +49,44 @@ def remarks(cloud: Configuration, model: str) -> dict[str, str]:
     base, bucket = cloud.url("googleapis"), cloud.buckets["state"]
     data = storage.read(base, bucket, artifact.default_name(model))
     default = Default.from_json(data) if data else None
-    found = dict(waiting(base, bucket, model, default.version if default else ""))
+    found = dict(waiting(base, bucket, model, default))
     return {**found, default.version: kept(default)} if default else found
 
 
-def waiting(base: str, bucket: str, model: str, default: str) -> Iterator[tuple[str, str]]:
+def waiting(
+    base: str, bucket: str, model: str, default: Default | None
+) -> Iterator[tuple[str, str]]:
     """Each version that is ready and waits for a person, with the reason."""
     told = storage.names(base, bucket, artifact.ledger_prefix(model))
     for drop in dict.fromkeys(name.split("/")[2] for name in told):
-        name = ledger.entry_name(model, drop, "ready")
         chosen = tuple(artifact.ledger_prefix(model, drop) + step for step in CHOSEN)
-        if name not in told or any(one.startswith(chosen) for one in told):
+        if any(one.startswith(chosen) for one in told):
             continue
-        data = storage.read(base, bucket, name)
-        facts = ledger.Entry.from_json(name, data).facts if data else {}
-        version, reason = str(facts.get("version")), str(facts.get("reason", ""))
-        if reason == HELD or (reason != SUPERSEDED_BY_NEWER and version > default):
-            yield version, "; ".join([reason, *(f"it {text}" for text in facts.get(HELD, []))])
+        steps = {
+            step: facts(base, bucket, name)
+            for step in ("created", "ready")
+            if (name := ledger.entry_name(model, drop, step)) in told
+        }
+        if "ready" in steps and not is_passed(steps, default):
+            ready = steps["ready"]
+            words = [str(ready["reason"]), *(f"it {text}" for text in ready.get(HELD, []))]
+            yield str(ready["version"]), "; ".join(words)
+
+
+def is_passed(steps: dict[str, dict[str, Any]], default: Default | None) -> bool:
+    """Whether a newer source is the default by now; what was held still waits for a person."""
+    reason = steps["ready"]["reason"]
+    if reason in (HELD, SUPERSEDED_BY_NEWER):
+        return bool(reason == SUPERSEDED_BY_NEWER)
+    if default is None or default.order is None or "created" not in steps:
+        return False
+    return bool(Source.from_dict(steps["created"]["source"]).order <= default.order)
+
+
+def facts(base: str, bucket: str, name: str) -> dict[str, Any]:
+    """What an entry of the ledger tells, {} where it went in between."""
+    data = storage.read(base, bucket, name)
+    return ledger.Entry.from_json(name, data).facts if data else {}
 
 
 def kept(default: Default) -> str:
