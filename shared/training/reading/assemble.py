@@ -14,7 +14,7 @@ from shared.training.dataset import CategoricalColumn, Dataset, Floats, NumericC
 from shared.training.reading import classes, suspicion
 from shared.training.reading.merge import named_columns, rest_hashes
 from shared.training.reading.order import Hashes, canonical, row_hashes
-from shared.training.reading.typed import Input, Typed, taken
+from shared.training.reading.typed import Input, Typed, moved
 from shared.training.reading.verdict import Verdict
 
 SHOWN_CATEGORIES = 50
@@ -47,13 +47,13 @@ def _ordered(typed: Typed, keep: Rows) -> tuple[Typed, Hashes]:
     features = row_hashes(named_columns(typed), len(typed))[keep]
     rows = keep[canonical(features, rest_hashes(typed)[keep])]
     inputs = [_take_input(one, rows) for one in typed.inputs]
-    group = None if typed.group is None else taken(typed.group, rows)
+    group = None if typed.group is None else moved(typed.group, rows)
     assert not isinstance(group, NumericColumn)
     features.sort()
     return (
         Typed(
             tuple(inputs),
-            taken(typed.target, rows),
+            moved(typed.target, rows),
             None if typed.order_by is None else typed.order_by[rows],
             group,
             typed.left_out,
@@ -64,7 +64,7 @@ def _ordered(typed: Typed, keep: Rows) -> tuple[Typed, Hashes]:
 
 
 def _take_input(one: Input, rows: Rows) -> Input:
-    return Input(one.name, one.kind, one.nullable, tuple(taken(c, rows) for c in one.columns))
+    return Input(one.name, one.kind, one.nullable, tuple(moved(c, rows) for c in one.columns))
 
 
 def _values(typed: Typed) -> np.ndarray:

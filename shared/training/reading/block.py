@@ -91,9 +91,12 @@ class Blocks:
 def _last_row(data: bytes) -> int:
     """Where the last whole row ends: behind a line end that no quotes enclose."""
     end = data.rfind(b"\n") + 1
-    quotes = data.count(b'"') if b'"' in data else 0
-    while end and quotes and (quotes - data.count(b'"', end)) % 2:
-        end = data.rfind(b"\n", 0, end - 1) + 1
+    before = data.count(b'"', 0, end) if b'"' in data else 0
+    while before % 2:  # `end` is inside of quotes: go back before the one that opens them
+        opening = data.rfind(b'"', 0, end)
+        start = data.rfind(b"\n", 0, opening) + 1
+        before -= data.count(b'"', start, end)
+        end = start
     return end
 
 

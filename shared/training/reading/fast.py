@@ -21,8 +21,8 @@ from shared.training.reading.word import Floats, Words
 _SPELLINGS = sorted({form for gap in GAPS for form in (gap, gap.upper(), gap.title())} | {"NaN"})
 
 
-def parse(block: Block, delimiter: str, words: Sequence[bool]) -> list[Cells] | None:
-    """The columns, as Words where `words` says so and else as floats; None: read row by row."""
+def parse(block: Block, delimiter: str, words: Sequence[bool | None]) -> list[Cells] | None:
+    """The columns as Words, as floats or not at all, as `words` says; None: read row by row."""
     if block.close:
         return None
     frame = _frame(block, delimiter, words)
@@ -30,17 +30,17 @@ def parse(block: Block, delimiter: str, words: Sequence[bool]) -> list[Cells] | 
         return None
     cells: list[Cells] = []
     for place, text in enumerate(words):
-        column = _words(frame[place]) if text else _floats(frame[place])
-        if column is None:
+        column = _words(frame[place]) if text else _floats(frame[place]) if text is False else None
+        if column is None and text is not None:
             return None
         cells.append(column)
-    if not _all_whole(cells[-1], block, delimiter, len(words)) or _has_blank_row(cells):
+    if not _all_whole(cells[-1], frame, block, delimiter) or _has_blank_row(cells):
         return None
     return cells
 
 
-def _frame(block: Block, delimiter: str, words: Sequence[bool]) -> Any:
-    numbers = {place: _SPELLINGS for place, text in enumerate(words) if not text}
+def _frame(block: Block, delimiter: str, words: Sequence[bool | None]) -> Any:
+    numbers = {place: _SPELLINGS for place, text in enumerate(words) if text is False}
     try:
         frame = pd.read_csv(
             io.BytesIO(block.data),
@@ -58,12 +58,17 @@ def _frame(block: Block, delimiter: str, words: Sequence[bool]) -> Any:
     return frame if isinstance(frame.index, pd.RangeIndex) else None
 
 
-def _all_whole(last: Cells, block: Block, delimiter: str, width: int) -> bool:
+def _all_whole(last: Cells, frame: Any, block: Block, delimiter: str) -> bool:
     """Whether no row was too short: then its last cell would be a gap."""
-    gaps = "" in last.words if isinstance(last, Words) else np.isnan(last).any()
+    if isinstance(last, Words):
+        gaps = "" in last.words
+    else:
+        column = frame.iloc[:, -1]
+        gaps = bool(column.hasnans or (last is None and column.isin([""]).any()))
     if not gaps:
         return True
-    return block.plain and block.data.count(delimiter.encode()) == block.rows * (width - 1)
+    expected = block.rows * (frame.shape[1] - 1)
+    return block.plain and block.data.count(delimiter.encode()) == expected
 
 
 def _words(column: Any) -> Words:
@@ -83,14 +88,16 @@ def _floats(column: Any) -> Floats | None:
 
 
 def _has_blank_row(columns: Sequence[Cells]) -> bool:
-    """Whether in some row no cell may hold anything."""
+    """Whether in some row no cell that was asked for may hold anything."""
     blank: Any = None
     for column in columns:
         if isinstance(column, Words):
             empty = np.array([not word.strip() for word in column.words], bool)[column.codes]
-        else:
+        elif isinstance(column, np.ndarray):
             empty = np.isnan(column)
+        else:
+            continue
         blank = empty if blank is None else blank & empty
         if not blank.any():
             return False
-    return True
+    return blank is not None

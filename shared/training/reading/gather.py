@@ -158,8 +158,8 @@ class _Intake:
     def run(self, body: Body, gathered: Gathered) -> Gathered:
         series = gathered.series
 
-        def wants() -> list[bool]:
-            return [True] * self._width if series is None else [s.wants_words for s in series]
+        def wants() -> list[bool | None]:
+            return [None] * self._width if series is None else [one.wants for one in series]
 
         try:
             for part in body.parts(wants):

@@ -21,7 +21,10 @@ from shared.training.reading.series import Cells, Lines
 
 PART_ROWS = 16_384
 
-Wants = Callable[[], Sequence[bool]]
+_PIECE = 1 << 17
+"""Bytes up to which a block is read row by row as a whole."""
+
+Wants = Callable[[], Sequence[bool | None]]
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,8 @@ class Body:
     small: bool
 
     def parts(self, wants: Wants) -> Iterator[Part]:
-        """Every part in order. wants: which columns are asked for as words, at this moment."""
+        """Every part in order. wants: which columns are asked for as words, as numbers, or
+        not at all (None), at this moment."""
         if self.small:
             yield from _by_rows(rows([self.head], self.delimiter, self.line))
             return
@@ -71,18 +75,38 @@ def _in_threads(blocks: Iterable[Block], delimiter: str, wants: Wants) -> Iterat
             if not waiting:
                 break
             block, parsed = waiting.popleft()
-            yield from _parts(block, parsed.result(), delimiter)
+            yield from _parts(block, parsed.result(), delimiter, wants)
     if error:
         raise error
 
 
-def _parts(block: Block, columns: list[Cells] | None, delimiter: str) -> Iterator[Part]:
-    if columns is None:
+def _parts(
+    block: Block, columns: list[Cells] | None, delimiter: str, wants: Wants
+) -> Iterator[Part]:
+    if columns is not None:
+        late = block.rows != block.lines
+        found = range(block.line, block.line + block.rows)
+        yield Part(columns, _LateLines(block, delimiter) if late else found)
+    elif len(block.data) <= _PIECE:
         yield from _by_rows(rows([block.data], delimiter, block.line))
-    elif block.rows == block.lines:
-        yield Part(columns, range(block.line, block.line + block.rows))
     else:
-        yield Part(columns, _LateLines(block, delimiter))
+        yield from _in_pieces(block, delimiter, wants)
+
+
+def _in_pieces(block: Block, delimiter: str, wants: Wants) -> Iterator[Part]:
+    """A large block in which something is odd: only the piece that it is in goes row by row."""
+    from shared.training.reading import fast
+
+    data = block.data
+    cuts = (data[start : start + _PIECE] for start in range(0, len(data), _PIECE))
+    pieces = Blocks(b"", cuts, delimiter, block.line)
+    for piece in pieces:
+        columns = fast.parse(piece, delimiter, wants())
+        if columns is None:
+            yield from _by_rows(rows([piece.data], delimiter, piece.line))
+        else:
+            yield from _parts(piece, columns, delimiter, wants)
+    yield from _by_rows(rows(pieces.rest(), delimiter, pieces.line))
 
 
 def _by_rows(found: Iterator[Row]) -> Iterator[Part]:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
+import numpy as np
+
 from shared.core.artifact import nearest
 from shared.core.configuration import ModelConfiguration
 from shared.core.errors import DatasetRejected
@@ -233,7 +235,8 @@ def _splits(
     order_by, group = None, None
     for one in series:
         if planner.is_time(one.name):
-            order_by = one.floats if one.mode == "number" else one.floats[:, 0]
+            # A copy: a column of the features may be the same, and is sorted in place.
+            order_by = np.array(one.floats if one.mode == "number" else one.floats[:, 0])
             if one.name not in {found.name for found in inputs}:  # then it is not told elsewhere
                 features.tell_faults(one, verdict)
         elif planner.is_group(one.name):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from shared.training.reading.buffer import Buffer
 from shared.training.reading.kind import Stats
 from shared.training.reading.number import parse, shape
 from shared.training.reading.verdict import KEPT_PER_CODE
@@ -35,13 +36,16 @@ MODES = {
 MOST_WORDS = 50_000
 """Different words from which on a column is no category, and only counted."""
 
-Cells = Floats | Words | Sequence[str]
-"""Cells of a part: numbers with NaN for gaps, words, or as they stand."""
+Cells = Floats | Words | Sequence[str] | None
+"""Cells of a part: numbers with NaN for gaps, words, or as they stand; None: nobody asked."""
 
 Lines = Sequence[int]
 
 _SAMPLE = 200
 """Words of a part that are looked at once a column is known to be no category."""
+
+_PATIENCE = 3
+"""Parts with cells that are no numbers, from which on a column is asked for as words."""
 
 _DATE_PARTS = 3
 _PARSERS: dict[str, Callable[[str], float | None]] = {"number": number, "boolean": truth}
@@ -78,8 +82,11 @@ class Series:
     words: dict[str, int] = field(default_factory=dict)
     counts: list[int] = field(default_factory=list)
     overflow: bool = False
-    _floats: list[Floats] = field(default_factory=list)
-    _codes: list[Codes] = field(default_factory=list)
+    faulty_parts: int = 0
+
+    def __post_init__(self) -> None:
+        self._floats = Buffer(np.float64, _DATE_PARTS if self.mode == "date" else 1)
+        self._codes = Buffer(np.int32)
 
     @property
     def shown(self) -> str:
@@ -87,13 +94,15 @@ class Series:
         return self.name or f"(column {self.position + 1})"
 
     @property
-    def wants_words(self) -> bool:
-        """Whether numbers would not do: it keeps text, or has met some."""
-        return self.mode != "number" or self.stats.faults > 0
+    def wants(self) -> bool | None:
+        """Whether its cells should come as words, or as numbers; None: not at all."""
+        if self.mode == "skip":
+            return None
+        return self.mode != "number" or self.faulty_parts > _PATIENCE
 
     def add(self, cells: Cells, lines: Lines) -> None:
         """Take the next cells, with the line of each."""
-        if self.mode == "skip":
+        if self.mode == "skip" or cells is None:
             return
         if isinstance(cells, np.ndarray):
             self._add_floats(cells, lines)
@@ -106,18 +115,13 @@ class Series:
 
     @property
     def floats(self) -> Floats:
-        """All numbers so far (dates: rows of three); the parts are let go."""
-        shape = (0, _DATE_PARTS) if self.mode == "date" else (0,)
-        whole = np.concatenate(self._floats) if self._floats else np.empty(shape)
-        self._floats = [whole]
-        return whole
+        """All numbers (dates: rows of three), once all cells are there."""
+        return self._floats.whole()
 
     @property
     def codes(self) -> Codes:
-        """All codes so far, into `words`; the parts are let go."""
-        whole = np.concatenate(self._codes) if self._codes else np.empty(0, np.int32)
-        self._codes = [whole]
-        return whole
+        """All codes into `words`, once all cells are there."""
+        return self._codes.whole()
 
     def finish(self) -> Stats:
         """The counts over all cells."""
@@ -144,7 +148,9 @@ class Series:
         if self.mode == "token":
             self._add_tokens(cells)
         else:
+            before = self.stats.faults
             self.stats.add(cells.words, cells.counts)
+            self.faulty_parts += self.stats.faults > before
             self._floats.append(self._values(cells, lines))
 
     def _values(self, cells: Words, lines: Lines) -> Floats:
@@ -205,7 +211,8 @@ class Series:
         self.stats.add(self.words, self.counts)
         self._measure()
         self.overflow, self.stats.words = True, None
-        self.words, self.counts, self._codes = {}, [], []
+        self.words, self.counts = {}, []
+        self._codes.clear()
 
     def _measure(self) -> None:
         filled = [word.strip() for word in self.words if not is_gap(word)]

@@ -71,10 +71,22 @@ def taken(column: Column, rows: npt.NDArray[np.intp] | Mask) -> Column:
     """Some rows of a column; categories that no longer occur are gone."""
     if isinstance(column, NumericColumn):
         return NumericColumn(column.values[rows])
-    codes = column.codes[rows]
-    present = np.bincount(codes + 1, minlength=len(column.categories) + 1)[1:] > 0
+    return _present(column.codes[rows], column.categories)
+
+
+def moved(column: Column, rows: npt.NDArray[np.intp]) -> Column:
+    """`taken`, into the column's own memory: the column given must not be used any more."""
+    values = values_of(column)
+    values[: len(rows)] = values[rows]
+    if isinstance(column, NumericColumn):
+        return NumericColumn(column.values[: len(rows)])
+    return _present(column.codes[: len(rows)], column.categories)
+
+
+def _present(codes: Codes, categories: tuple[str, ...]) -> CategoricalColumn:
+    present = np.bincount(codes + 1, minlength=len(categories) + 1)[1:] > 0
     if present.all():
-        return CategoricalColumn(codes, column.categories)
+        return CategoricalColumn(codes, categories)
     table = np.append(np.cumsum(present, dtype=np.int32) - 1, np.int32(-1))
-    kept = tuple(c for c, there in zip(column.categories, present, strict=True) if there)
+    kept = tuple(c for c, there in zip(categories, present, strict=True) if there)
     return CategoricalColumn(table[codes].astype(np.int32), kept)
