@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from cli import lock, tool
+from cli import lock, test, tool
 from cli.failure import Failure
 
 
@@ -64,7 +64,7 @@ def _locks() -> int:
 
 
 def _tests() -> int:
-    return tool.python("-m", "pytest")
+    return test.whole()
 
 
 STEPS: dict[str, Callable[[], int]] = {
