@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from shared.core.page.facts import Facts
+from shared.core.page.markup import Content, Markup, beside, datum, paragraph
+from shared.core.page.table import Head, table
+from shared.core.page.text import percent
 from shared.training.reporting import plot
-from shared.training.reporting.facts import Facts
-from shared.training.reporting.markup import Content, Markup, beside, datum, paragraph
-from shared.training.reporting.table import Head, table
-from shared.training.reporting.text import percent
 
 
 def calibration(card: Facts) -> list[Markup]:

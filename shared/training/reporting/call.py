@@ -7,10 +7,10 @@ import shlex
 from typing import Any
 
 from shared.core.artifact import MODEL_NAME, VERSION_NAME
+from shared.core.page.facts import Facts
+from shared.core.page.markup import Markup, code, element, joined, paragraph, whole
+from shared.core.page.text import iso_date
 from shared.core.schema import DATE_PARTS
-from shared.training.reporting.facts import Facts
-from shared.training.reporting.markup import Markup, code, element, joined, paragraph, whole
-from shared.training.reporting.text import iso_date
 
 BREAK = Markup(" \\\n")
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from shared.training.reporting import plot
-from shared.training.reporting.facts import Facts
-from shared.training.reporting.markup import (
+from shared.core.page.facts import Facts
+from shared.core.page.markup import (
     Content,
     Markup,
     beside,
@@ -13,9 +12,10 @@ from shared.training.reporting.markup import (
     joined,
     paragraph,
 )
+from shared.core.page.table import Head, pairs, table
+from shared.core.page.text import count, listed, number, percent, signed, words
+from shared.training.reporting import plot
 from shared.training.reporting.metric import TITLES
-from shared.training.reporting.table import Head, pairs, table
-from shared.training.reporting.text import count, listed, number, percent, signed, words
 
 MARGINS = {"balanced_accuracy": 0.02, "rmse": 0.05}
 """How much worse a challenger may surely be where the card names no margin."""

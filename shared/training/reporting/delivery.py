@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from shared.training.reporting.facts import Facts
-from shared.training.reporting.markup import Content, Markup, code, datum, element, paragraph
-from shared.training.reporting.table import Head, pairs, table
-from shared.training.reporting.text import count, number, words
+from shared.core.page.facts import Facts
+from shared.core.page.markup import Content, Markup, code, datum, element, paragraph
+from shared.core.page.table import Head, pairs, table
+from shared.core.page.text import count, number, words
 
 MOST_FILES = 20
 MOST_FINDINGS = 30

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from shared.training.reporting.chart import bar
-from shared.training.reporting.facts import Facts
-from shared.training.reporting.markup import Content, Markup, datum, paragraph
+from shared.core.page.chart import bar
+from shared.core.page.facts import Facts
+from shared.core.page.markup import Content, Markup, datum, paragraph
+from shared.core.page.table import Head, table
+from shared.core.page.text import count, number
 from shared.training.reporting.metric import TITLES
-from shared.training.reporting.table import Head, table
-from shared.training.reporting.text import count, number
 
 MOST = 25
 

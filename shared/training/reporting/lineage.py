@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from shared.training.reporting.facts import Facts
-from shared.training.reporting.markup import Content, Markup, code, datum, joined
-from shared.training.reporting.table import Head, pairs, table
-from shared.training.reporting.text import number
+from shared.core.page.facts import Facts
+from shared.core.page.markup import Content, Markup, code, datum, joined
+from shared.core.page.table import Head, pairs, table
+from shared.core.page.text import number
 
 MOST = 20
 

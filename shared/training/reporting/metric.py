@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.training.reporting.facts import Facts
+from shared.core.page.facts import Facts
 
 
 @dataclass(frozen=True)

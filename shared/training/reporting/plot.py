@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from shared.training.reporting.chart import figure, label
-from shared.training.reporting.markup import Markup, element
-from shared.training.reporting.text import number
+from shared.core.page.chart import figure, label
+from shared.core.page.markup import Markup, element
+from shared.core.page.text import number
 
 LEFT, WIDE, LOW, HIGH = 46, 256, 216, 190
 """The square of the reliability diagram."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from shared.training.reporting import plot
-from shared.training.reporting.chart import bar
-from shared.training.reporting.facts import Facts
-from shared.training.reporting.markup import (
+from shared.core.page.chart import bar
+from shared.core.page.facts import Facts
+from shared.core.page.markup import (
     Content,
     Markup,
     beside,
@@ -16,9 +15,10 @@ from shared.training.reporting.markup import (
     joined,
     paragraph,
 )
+from shared.core.page.table import Head, scrolling, table
+from shared.core.page.text import NAME_LENGTH, count, number, percent, shown
+from shared.training.reporting import plot
 from shared.training.reporting.metric import METRICS
-from shared.training.reporting.table import Head, scrolling, table
-from shared.training.reporting.text import NAME_LENGTH, count, number, percent, shown
 
 MOST_CLASSES = 20
 

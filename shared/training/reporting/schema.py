@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from shared.core.page.chart import bar
+from shared.core.page.facts import Facts
+from shared.core.page.markup import Content, Markup, datum, element, joined, paragraph
+from shared.core.page.table import Head, table
+from shared.core.page.text import count, iso_date, listed, number, percent
 from shared.core.schema import DATE_PARTS
 from shared.training.reporting import distribution
-from shared.training.reporting.chart import bar
-from shared.training.reporting.facts import Facts
 from shared.training.reporting.importance import weighed
-from shared.training.reporting.markup import Content, Markup, datum, element, joined, paragraph
-from shared.training.reporting.table import Head, table
-from shared.training.reporting.text import count, iso_date, listed, number, percent
 
 MOST = 30
 """Features, and classes, that are shown."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared.training.reporting.facts import Facts
-from shared.training.reporting.markup import Content, Markup, code, datum, joined, paragraph
+from shared.core.page.facts import Facts
+from shared.core.page.markup import Content, Markup, code, datum, joined, paragraph
+from shared.core.page.table import Head, pairs, table
+from shared.core.page.text import words
 from shared.training.reporting.metric import TITLES
-from shared.training.reporting.table import Head, pairs, table
-from shared.training.reporting.text import words
 
 MOST = 20
 KNOWN = {"rows": "Rows compared"}

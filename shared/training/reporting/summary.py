@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from shared.training.reporting.facts import Facts
-from shared.training.reporting.markup import Markup, element, joined
+from shared.core.page.facts import Facts
+from shared.core.page.markup import Markup, element, joined
+from shared.core.page.text import NAME_LENGTH, count, number, words
 from shared.training.reporting.metric import main
-from shared.training.reporting.text import NAME_LENGTH, count, number, words
 
 
 def tiles(card: Facts) -> list[Markup]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from shared.training.reporting.report import render
-from tests.training.reporting.browser import ABSENT, PROGRAM, Tab, started, tab
+from tests.browser import ABSENT, PROGRAM, Tab, started, tab
 from tests.training.reporting.cards import HOSTILE, full
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason=ABSENT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared.training.reporting.markup import Content, Markup, element, joined
+from shared.core.page.markup import Content, Markup, element, joined
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.training.reporting import text
+from shared.core.page import text
 
 
 @pytest.mark.parametrize(

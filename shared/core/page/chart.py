@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shared.training.reporting.markup import Markup, element
+from shared.core.page.markup import Markup, element
 
 
 def bar(share: float, *, kind: str = "fill", whisker: float = 0.0) -> Markup:
