@@ -18,6 +18,7 @@ VERBS = {
     "up": "start a local cloud here, until Ctrl-C",
     "env": "export lines for the running local cloud",
     "drop": "upload a CSV and follow it until its version is live",
+    "retrain": "train the last accepted CSV again, under today's code and model.toml",
     "predict": "ask a model for predictions",
     "versions": "list a model's versions",
     "rollback": "take a model back to an earlier version, and keep it there",

@@ -57,6 +57,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", help="the model it belongs to (default: the default model)")
     parser.add_argument("--target", metavar="COLUMN", help="the column to predict")
     parser.add_argument("--name", help="the object's name below data/<model>/ (default: FILE's)")
+    following_arguments(parser)
+
+
+def following_arguments(parser: argparse.ArgumentParser) -> None:
+    """What verbs that follow a drop take."""
+    parser.add_argument("--accept", action="store_true", help="live whatever the gate finds")
     parser.add_argument("--timeout", type=float, default=300.0, metavar="SECONDS")
     parser.add_argument("--json", action="store_true", help="print the folded ledger as JSON")
 
@@ -67,8 +73,20 @@ def run(options: argparse.Namespace) -> int:
     model, name = object_name(cloud, options.file, options.model, options.name)
     progress = Progress(quiet=options.json)
     metadata = {"target": options.target} if options.target else {}
-    drop = upload(cloud, model, name, options.file, metadata)
+    drop = upload(cloud, model, name, options.file, metadata | words(options))
     progress.step(f"uploaded {drop.uri}")
+    return follow(cloud, drop, options, progress)
+
+
+def words(options: argparse.Namespace) -> dict[str, str]:
+    """The metadata by which a person decides over the gate."""
+    return {"gate": "accept"} if options.accept else {}
+
+
+def follow(
+    cloud: Configuration, drop: Drop, options: argparse.Namespace, progress: Progress
+) -> int:
+    """Follow a drop and say how it ended; the exit code."""
     code = watch(cloud, drop, options.timeout, progress)
     if options.json:
         print(json.dumps(drop.told, ensure_ascii=False, indent=1))
@@ -111,6 +129,8 @@ def watch(cloud: Configuration, drop: Drop, timeout: float, progress: Progress) 
         for entry in story.follow(cloud, drop.model, drop.id, timeout):
             drop.entries.append(entry)
             progress.step(story.sentence(entry))
+            for line in story.warnings(entry):
+                progress.note(line)
             progress.waiting(NEXT.get(entry.step, "releasing"))
     except story.StillRunning:
         return RUNNING

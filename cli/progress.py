@@ -25,6 +25,12 @@ class Progress:
             self._clear()
             print(f"  {self.elapsed:7.2f} s  {text}", flush=True)
 
+    def note(self, text: str) -> None:
+        """A word about the last step."""
+        if not self._quiet:
+            self._clear()
+            print(f"             {text}", flush=True)
+
     def waiting(self, text: str) -> None:
         """Something is waited for: shown on a terminal only, until the next step."""
         if self._live:

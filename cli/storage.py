@@ -12,6 +12,8 @@ from urllib.parse import quote, urlencode
 from cli.client import Refused, call, call_json
 
 CHUNK = 1 << 20
+KEPT = ("contentType", "contentEncoding", "contentLanguage", "contentDisposition", "cacheControl")
+"""What a copy must be told again: whatever goes with metadata replaces all of it."""
 _BOUNDARY = "dropserve-drop-5f1c0a7e"
 
 
@@ -71,6 +73,42 @@ def read(base: str, bucket: str, name: str) -> bytes | None:
         if refused.status == 404:
             return None
         raise
+
+
+def resource(base: str, bucket: str, name: str) -> dict[str, Any] | None:
+    """An object's metadata, or None where there is none."""
+    try:
+        found: dict[str, Any] = call_json("GET", _object(base, bucket, name))
+        return found
+    except Refused as refused:
+        if refused.status == 404:
+            return None
+        raise
+
+
+def copy_onto_itself(
+    base: str, found: Mapping[str, Any], metadata: Mapping[str, str]
+) -> dict[str, Any]:
+    """A new generation of the same bytes with other metadata; its resource.
+
+    found: the object's resource. Raises Refused (412) where it is no longer live.
+    """
+    generation, name = found["generation"], quote(found["name"], safe="")
+    query = {"sourceGeneration": generation, "ifGenerationMatch": generation}
+    target = (
+        f"{_object(base, found['bucket'], found['name'])}/rewriteTo/b/{found['bucket']}/o/{name}"
+    )
+    wanted = {key: found[key] for key in KEPT if key in found} | {"metadata": dict(metadata)}
+    while True:
+        answer = call_json("POST", f"{target}?{urlencode(query)}", wanted)
+        if answer["done"]:
+            made: dict[str, Any] = answer["resource"]
+            return made
+        query["rewriteToken"] = answer["rewriteToken"]
+
+
+def _object(base: str, bucket: str, name: str) -> str:
+    return f"{base}/storage/v1/b/{quote(bucket)}/o/{quote(name, safe='')}"
 
 
 def exists(path: Path) -> bool:

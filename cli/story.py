@@ -68,15 +68,55 @@ WORDS = {
 
 def sentence(entry: Entry) -> str:
     """One entry as a line of progress."""
+    if entry.step in _SAID:
+        return _SAID[entry.step](entry.facts)
     version = entry.facts.get("version")
     shown = f": {version}" if version and entry.step in ("created", "live", "ready") else ""
     return f"{WORDS[entry.step]}{shown}"
 
 
+def _training(facts: dict[str, Any]) -> str:
+    if facts.get("execution"):
+        return f"handed to a training job: {facts.get('reason', '')}"
+    if facts.get("place") == "job":
+        on = f" ({facts['rows']:,} rows)" if facts.get("rows") else ""
+        with_ = f" {facts['estimator']}" if facts.get("estimator") else ""
+        return f"training job, attempt {facts.get('attempt', 1)}: {facts.get('stage')}{with_}{on}"
+    return f"training on {facts['rows']:,} rows" if facts.get("rows") else "training"
+
+
+def _trained(facts: dict[str, Any]) -> str:
+    """The estimator, and the decision with its figures in words."""
+    rows = facts.get("metrics", {}).get("rows")
+    words = ["trained", facts.get("estimator", ""), f"on {rows:,} rows" if rows else ""]
+    reason = facts.get("decision", {}).get("reason", "")
+    return " ".join(filter(None, words)) + (f". {reason}" if reason else "")
+
+
+def _refused(facts: dict[str, Any]) -> str:
+    codes = ", ".join(facts.get("counts", {}))
+    return f"refused: {codes}" if codes else "refused"
+
+
+_SAID = {"training": _training, "trained": _trained, "refused": _refused}
+MOST_WARNINGS = 8
+
+
+def warnings(entry: Entry) -> list[str]:
+    """What was odd about a CSV that was trained on, a line each."""
+    told = entry.facts.get("warnings", []) if entry.step == "trained" else []
+    lines = [f"warning: {finding(fact)}" for fact in told[:MOST_WARNINGS]]
+    more = len(told) - MOST_WARNINGS
+    return [*lines, f"and {more} more warnings in the report"] if more > 0 else lines
+
+
+def finding(fact: dict[str, Any]) -> str:
+    """A finding as the ledger has it, for people."""
+    known = {key: fact[key] for key in ("code", "message", "line", "column") if key in fact}
+    return str(Finding(**known))
+
+
 def findings(facts: dict[str, Any]) -> list[str]:
     """What is wrong with the CSV, a line each, with line and column and what mends it."""
-    lines = []
-    for fact in facts.get("findings", []):
-        known = {key: fact[key] for key in ("code", "message", "line", "column") if key in fact}
-        lines.append(str(Finding(**known)))
+    lines = [finding(fact) for fact in facts.get("findings", [])]
     return lines or [str(facts[key]) for key in ("message", "reason", "error") if facts.get(key)]

@@ -84,7 +84,8 @@ def _decision(
     if comparison.difference is None:
         reason = f"Not compared with the live version: {comparison.reason}."
         return Decision(True, INCOMPARABLE, reason, facts)
-    return Decision(True, ACCEPTED, _in_words(comparison), facts)
+    words = _in_words(comparison)
+    return Decision(True, ACCEPTED, words[0].upper() + words[1:], facts)
 
 
 def _no_signal(signal: Signal, rules: Rules) -> list[Objection]:

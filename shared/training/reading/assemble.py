@@ -15,7 +15,7 @@ from shared.training.reading import classes, suspicion
 from shared.training.reading.merge import named_columns, rest_hashes
 from shared.training.reading.order import Hashes, canonical, row_hashes
 from shared.training.reading.typed import Input, Typed, moved
-from shared.training.reading.verdict import Verdict
+from shared.training.reading.verdict import Verdict, counted
 
 SHOWN_CATEGORIES = 50
 _SHOWN_FROM = 5
@@ -78,11 +78,15 @@ def _tell_twins(features: Hashes, typed: Typed, verdict: Verdict) -> None:
     twins = features[1:] == features[:-1]
     same = values[1:] == values[:-1]
     if repeated := int(np.count_nonzero(twins & same)):
-        verdict.warn("duplicate_rows", f"{repeated} rows repeat another one exactly.")
+        verdict.warn(
+            "duplicate_rows",
+            f"{counted(repeated, 'row repeats', 'rows repeat')} another one exactly.",
+        )
     if conflicts := int(np.count_nonzero(twins & ~same)):
         verdict.warn(
             "conflicting_labels",
-            f"{conflicts} times equal features have different labels; no model can learn both.",
+            f"{counted(conflicts, 'time')} equal features have different labels; "
+            "no model can learn both.",
         )
 
 

@@ -14,7 +14,7 @@ from shared.training.reading.number import is_number
 from shared.training.reading.plan import Planner, is_measured
 from shared.training.reading.series import Series
 from shared.training.reading.typed import Mask, category
-from shared.training.reading.verdict import KEPT_PER_CODE, Verdict, delete_line, toml
+from shared.training.reading.verdict import KEPT_PER_CODE, Verdict, counted, delete_line, toml
 from shared.training.reading.word import is_blank
 
 MIN_ROWS = 4
@@ -77,8 +77,8 @@ def _enough(rows: int, verdict: Verdict) -> bool:
     if rows < MIN_ROWS:
         verdict.refuse(
             "too_few_rows",
-            f"{rows} rows with a label; {MIN_ROWS} is the least that can be trained on, some "
-            "dozens the least that is worth it. Add rows.",
+            f"{counted(rows, 'row')} with a label; {MIN_ROWS} is the least that can be trained on, "
+            "some dozens the least that is worth it. Add rows.",
             mend="./run drop FULLER.csv",
         )
     return rows >= MIN_ROWS
@@ -100,7 +100,10 @@ def _check_missing(one: Series, limits: Limits, verdict: Verdict) -> None:
         return
     if count <= limits.missing_label_share * one.stats.rows:
         verdict.warn(
-            "missing_label", f"{count} rows without a label left out.", one.missing[0], one.name
+            "missing_label",
+            f"{counted(count, 'row')} without a label left out.",
+            one.missing[0],
+            one.name,
         )
         return
     for line in one.missing:
@@ -175,7 +178,8 @@ def _tell_rare(
     if rows < limits.rare_share * counts.total() and len(counts) - len(rare) > 1:
         verdict.warn(
             "rare_class",
-            f"{rows} rows left out: their {len(rare)} classes have fewer than "
+            f"{counted(rows, 'row')} left out: "
+            f"{counted(len(rare), 'class of theirs has', 'classes of theirs have')} fewer than "
             f"{limits.min_class_rows}.",
             column=column,
         )
@@ -183,7 +187,7 @@ def _tell_rare(
     for label in sorted(rare):
         verdict.refuse(
             "rare_class",
-            f"class {toml(label[:40])} has {counts[label]} row{'s' * (counts[label] > 1)}; "
+            f"class {toml(label[:40])} has {counted(counts[label], 'row')}; "
             f"{limits.min_class_rows} is the least. Add rows of it, or leave it out.",
             column=column,
             mend=f"grep -v {toml(label[:40])} FILE.csv > mended.csv",

@@ -14,7 +14,7 @@ from shared.training.reading import delimiter, utf8
 from shared.training.reading.part import Body, Part
 from shared.training.reading.row import Row, lines, rows, told
 from shared.training.reading.series import Series
-from shared.training.reading.verdict import Verdict, delete_line, rejected
+from shared.training.reading.verdict import Verdict, counted, delete_line, rejected
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ class _Intake:
         if self._blank_count:
             self._verdict.warn(
                 "blank_row",
-                f"{self._blank_count} rows with empty cells only left out.",
+                f"{counted(self._blank_count, 'row')} with empty cells only left out.",
                 self._blank[0],
             )
         return gathered

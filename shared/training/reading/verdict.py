@@ -88,3 +88,8 @@ def delete_line(line: int) -> str:
 def toml(text: str) -> str:
     """Text as TOML writes it."""
     return json.dumps(text, ensure_ascii=False)
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """A number and its noun: "1 row", "1,200 rows"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
