@@ -99,8 +99,28 @@ class VersionInfo:
     create_time: str = ""
 
 
+@dataclass(frozen=True)
+class Capabilities:
+    """Where platforms differ: workflows ask for what they need, never for a platform's name.
+
+    empty_models: whether a model can be there without any version; where not, `ensure_model`
+    promises nothing and the first version brings its model with it. probabilities: whether
+    versions can answer more than labels. scikit_learn: major and minor version of the library that
+    loads the models there, "" where that is not known beforehand.
+    """
+
+    empty_models: bool = True
+    probabilities: bool = False
+    scikit_learn: str = ""
+
+
 class ModelPlatform(Protocol):
     """The control plane of a prediction platform, in ml v1's words."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can; the same for the whole life of the process."""
+        ...
 
     def ensure_model(self, model: str) -> None:
         """Create the model unless it exists."""

@@ -14,8 +14,8 @@ from shared.core.errors import (
     PlatformUnavailable,
     VersionNotFound,
 )
-from shared.core.ports import VersionInfo, VersionSpec
-from shared.gcp.discovery import MachineLearning
+from shared.core.ports import Capabilities, VersionInfo, VersionSpec
+from shared.gcp.machine_learning import MachineLearning, machine_learning
 from shared.gcp.status import predictions
 
 _PAGE = 100
@@ -40,12 +40,17 @@ class AiPlatform:
         deadline: float = 10.0,
     ) -> None:
         self._parent = f"projects/{project}"
-        self._control = MachineLearning(url, credentials, deadline=deadline)
+        self._control = machine_learning(url, credentials, deadline=deadline)
         self._data = (
-            MachineLearning(data_url, data_credentials or credentials, deadline=deadline)
+            machine_learning(data_url, data_credentials or credentials, deadline=deadline)
             if data_url and data_url != url
             else self._control
         )
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """All that ml v1 has."""
+        return Capabilities()
 
     def ensure_model(self, model: str) -> None:
         """GET, and create where there is none; somebody creating it meanwhile is fine."""

@@ -16,7 +16,7 @@ from shared.core.errors import (
     VersionNotFound,
     VersionNotReady,
 )
-from shared.core.ports import VersionInfo, VersionSpec
+from shared.core.ports import Capabilities, VersionInfo, VersionSpec
 
 Hook = Callable[[str, str, str], None]
 """Called with (operation, model, version). What it raises, the operation raises."""
@@ -53,6 +53,7 @@ class FakePlatform:
         on_answer: Hook | None = None,
     ) -> None:
         self.answer = answer
+        self.capabilities = Capabilities()
         self.ready_at_once = ready_at_once
         self.on_call = on_call
         self.on_answer = on_answer
