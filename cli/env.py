@@ -52,7 +52,7 @@ def exports(cloud: Configuration) -> dict[str, str]:
         "CLOUDSDK_CORE_DISABLE_PROMPTS": "1",
         "CLOUDSDK_AUTH_DISABLE_CREDENTIALS": "true",
         "CLOUDSDK_AI_PLATFORM_REGION": "global",
-        "CLOUDSDK_API_ENDPOINT_OVERRIDES_ML": f"{platform}/",
+        "CLOUDSDK_API_ENDPOINT_OVERRIDES_ML": f"{storage}/",
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE": f"{storage}/storage/v1/",
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING": f"{storage}/",
         **past_the_proxy(os.environ),

@@ -19,12 +19,16 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from deploy.stage import ROOT
 from localcloud import admin, jobroute, logging, metadata, signon
 from localcloud import storage as gcs
 from localcloud.configuration import Configuration
 from localcloud.eventarc import ACCOUNT, Eventarc, triggers_of
 from localcloud.jobs import Jobs
 from localcloud.loopback import Loopback
+from localcloud.ml import route as mlroute
+from localcloud.ml.forward import Forward
+from localcloud.ml.jobs import Jobs as TrainingJobs
 from localcloud.switch import Switches
 from localcloud.tokens import Tokens
 from shared.core import roles
@@ -63,14 +67,18 @@ def application(configuration: Configuration) -> ASGIApp:
         switches=Switches.of(configuration.switches),
     )
     storage.on_finalized = eventarc.notify
-    jobs = Jobs(configuration)
+    jobs, training = Jobs(configuration), TrainingJobs(configuration, ROOT)
+    serving = Forward(configuration.url("serving"))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await eventarc.start()
         jobs.resume()
+        training.resume()
         log("google apis answer", address=configuration.url(PORT))
-        yield
+        async with serving.opened():
+            yield
+        await training.stop()
         await eventarc.stop()
         await jobs.stop()
         storage.close()
@@ -81,6 +89,8 @@ def application(configuration: Configuration) -> ASGIApp:
             *signon.routes(tokens),
             *logging.routes(state / "logs", configuration.project),
             *jobroute.routes(jobs, partial(caller, tokens), configuration),
+            *mlroute.routes(training, partial(caller, tokens), configuration.project),
+            serving.route("/v1/projects"),
             *gcs.admin_routes(storage),
             *gcs.routes(storage, partial(caller, tokens), access),
         ],

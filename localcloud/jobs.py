@@ -15,14 +15,14 @@ import sys
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from localcloud.configuration import TRAINING_JOB, Configuration
 from localcloud.functions import account
+from localcloud.logentry import now
 from localcloud.metadata import REGION
-from localcloud.part import Part, base_environment, end, start
+from localcloud.part import Part, base_environment, end, start, wait_or_kill
 from localcloud.supervisor import ending
 from shared.logs import log
 
@@ -30,7 +30,6 @@ COMMAND = ("-m", "shared.job")
 MAX_RETRIES = 3
 NICENESS = 10
 _FIRST_PAUSE = 0.2
-_GRACE = 5.0
 
 
 class WrongRun(ValueError):
@@ -88,7 +87,7 @@ class Jobs:
         """Write an execution down and begin with it. Raises WrongRun."""
         args, environment = _overrides(overrides)
         identity = f"{TRAINING_JOB}-{uuid.uuid4().hex[:8]}"
-        execution = Execution(identity, args, environment, _now())
+        execution = Execution(identity, args, environment, now())
         self._save(execution)
         self._launch(execution)
         return execution
@@ -106,7 +105,7 @@ class Jobs:
             end(process, signal.SIGTERM)
         await asyncio.gather(*self._running, return_exceptions=True)
         for process in self._processes:
-            await asyncio.to_thread(_wait_or_kill, process)
+            await asyncio.to_thread(wait_or_kill, process)
 
     def _launch(self, execution: Execution) -> None:
         task = asyncio.get_running_loop().create_task(self._execute(execution))
@@ -123,7 +122,7 @@ class Jobs:
                 execution = replace(execution, retried=execution.retried + 1)
                 self._save(execution)
                 await asyncio.sleep(_FIRST_PAUSE * 2**execution.retried)
-            self._save(replace(execution, ended=_now(), succeeded=code == 0))
+            self._save(replace(execution, ended=now(), succeeded=code == 0))
 
     async def _try(self, execution: Execution) -> int:
         process = start(self.part(execution))
@@ -180,15 +179,3 @@ def _overrides(overrides: Mapping[str, Any]) -> tuple[tuple[str, ...], dict[str,
     if not all(isinstance(text, str) for text in (*args, *environment, *environment.values())):
         raise WrongRun("args and env must be text")
     return args, environment
-
-
-def _wait_or_kill(process: subprocess.Popen[bytes]) -> None:
-    try:
-        process.wait(_GRACE)
-    except subprocess.TimeoutExpired:
-        end(process, signal.SIGKILL)
-        process.wait()
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -20,6 +20,9 @@ SEVERITIES = (
     "ALERT",
     "EMERGENCY",
 )
+ML_JOB = "ml_job."
+"""What stands before the name of an AI Platform training job where it is the service of a line."""
+
 _CONTROLS = dict.fromkeys(
     (*range(9), *range(10, 32), *range(127, 160)), "\N{REPLACEMENT CHARACTER}"
 )
@@ -52,13 +55,9 @@ class LogEntry:
         return f"{clock} {self.service:<15} {level}{self.message}{facts}".translate(_CONTROLS)
 
     def as_dict(self, project: str, insert_id: str) -> dict[str, Any]:
-        """The entry as Cloud Logging's LogEntry, in the form a Cloud Run service's has."""
+        """The entry as Cloud Logging's LogEntry, as a Cloud Run service's or a job's."""
         entry: dict[str, Any] = {
-            "logName": f"projects/{project}/logs/run.googleapis.com%2Fstdout",
-            "resource": {
-                "type": "cloud_run_revision",
-                "labels": {"project_id": project, "service_name": self.service},
-            },
+            **self._origin(project),
             "timestamp": self.time,
             "receiveTimestamp": self.time,
             "severity": self.severity,
@@ -71,6 +70,20 @@ class LogEntry:
         if self.trace:
             entry["trace"] = self.trace
         return entry
+
+    def _origin(self, project: str) -> dict[str, Any]:
+        """Which log it stands in and what wrote it."""
+        if self.service.startswith(ML_JOB):
+            job = self.service.removeprefix(ML_JOB)
+            labels = {"project_id": project, "job_id": job, "task_name": "master-replica-0"}
+            log, kind = "master-replica-0", "ml_job"
+        else:
+            labels = {"project_id": project, "service_name": self.service}
+            log, kind = "run.googleapis.com%2Fstdout", "cloud_run_revision"
+        return {
+            "logName": f"projects/{project}/logs/{log}",
+            "resource": {"type": kind, "labels": labels},
+        }
 
 
 def parse(line: str, service: str, otherwise: str) -> LogEntry:
@@ -92,6 +105,11 @@ def parse(line: str, service: str, otherwise: str) -> LogEntry:
 def stamp(when: datetime) -> str:
     """RFC 3339 in UTC, always with microseconds."""
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def now() -> str:
+    """This moment as `stamp` gives it."""
+    return stamp(datetime.now(UTC))
 
 
 def normal_time(text: str) -> str:

@@ -19,6 +19,9 @@ from pathlib import Path
 MARK = "LOCALCLOUD_STATE"
 """Environment variable that every process of a local cloud carries: its state folder."""
 
+GRACE = 5.0
+"""Seconds that a process which was asked to end may take."""
+
 _SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of linux/prctl.h
 
 
@@ -118,3 +121,12 @@ def end(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
         os.killpg(process.pid, number)
     except (ProcessLookupError, PermissionError):
         return
+
+
+def wait_or_kill(process: subprocess.Popen[bytes]) -> None:
+    """Wait for one that was asked to end, and end it where it does not."""
+    try:
+        process.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        end(process, signal.SIGKILL)
+        process.wait()

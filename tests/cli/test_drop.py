@@ -184,7 +184,7 @@ def test_the_lines_of_env_make_a_shell_that_works(type_: Type, capsys: Output) -
     assert {name.lower(): value for name, value in headers.items()}["x-model-version"] == (
         answer["model_version"]
     )
-    assert exported["CLOUDSDK_API_ENDPOINT_OVERRIDES_ML"] == f"{exported['AI_PLATFORM_URL']}/"
+    assert exported["CLOUDSDK_API_ENDPOINT_OVERRIDES_ML"] == f"{exported['STORAGE_EMULATOR_HOST']}/"
 
 
 def test_logs_tell_who_did_what(type_: Type, capsys: Output) -> None:

@@ -156,6 +156,28 @@ def test_a_model_lives_from_create_to_delete(
     gcloud.assert_nothing_waited()
 
 
+def test_a_training_job_runs_a_package_and_its_model_answers(gcloud: Gcloud, cloud: Cloud) -> None:
+    data, models = (f"gs://{cloud.configuration.buckets[kind]}" for kind in ("data", "models"))
+    job, staging = "by_gcloud_job", "gs://staging-of-jobs"
+    gcloud("storage", "buckets", "create", staging)
+    gcloud("storage", "cp", ROOT / "examples" / "iris.csv", f"{data}/raw/iris.csv")
+    gcloud.ml(
+        *("jobs", "submit", "training", job, "--region=us-central1"),
+        *("--package-path", str(ROOT / "examples" / "training" / "trainer")),
+        *("--module-name=trainer.task", f"--staging-bucket={staging}", "--"),
+        *(f"--csv={data}/raw/iris.csv", f"--models={models}/models/{MODEL}_trained"),
+    )
+    gcloud.ml("jobs", "describe", job)
+    gcloud.assert_nothing_waited()
+    streamed = gcloud.ml("jobs", "stream-logs", job, "--polling-interval=1")
+    assert "150 rows, 4 features, 3 classes" in streamed
+    assert gcloud.json("ai-platform", "jobs", "describe", job)["state"] == "SUCCEEDED"
+    assert job in gcloud.ml("jobs", "list")
+    gcloud.ml("jobs", "cancel", job)
+    assert cloud.idle()
+    predict(gcloud, "--json-instances", "instances.json", model=f"{MODEL}_trained")
+
+
 def versions(gcloud: Gcloud, cloud: Cloud) -> dict[str, bool]:
     """Name -> whether it is the default, as gcloud lists them; ml v1 says the same."""
     listed = gcloud.json("ai-platform", "versions", "list", f"--model={MODEL}")
@@ -170,13 +192,13 @@ def models(cloud: Cloud) -> list[dict[str, Any]]:
     return found
 
 
-def predict(gcloud: Gcloud, option: str, file: str) -> None:
+def predict(gcloud: Gcloud, option: str, file: str, model: str = MODEL) -> None:
     """Both flowers are versicolor: class names in our serving as in the card's model."""
     path = ROOT / "examples" / file
     if option == "--json-instances":
         assert path.read_bytes().count(b"\r\n") == 1
         assert not path.read_bytes().endswith(b"\n")
-    answer = gcloud.json("ai-platform", "predict", f"--model={MODEL}", f"{option}={path}")
+    answer = gcloud.json("ai-platform", "predict", f"--model={model}", f"{option}={path}")
     assert answer == {"predictions": ["versicolor", "versicolor"]}
 
 

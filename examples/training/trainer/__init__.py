@@ -1,0 +1,1 @@
+"""The package of a training job that trains the iris model by itself."""
