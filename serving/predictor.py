@@ -12,7 +12,10 @@ from typing import Any
 import numpy as np
 import orjson
 
+from serving import probability
 from serving.refusal import Refusal
+
+PARAMETERS = "parameters"
 
 
 class PredictionFailed(Exception):
@@ -43,7 +46,14 @@ def parse(body: bytes) -> tuple[Any, dict[str, Any]]:
 
 
 def predict(estimator: Any, instances: Any, extra: dict[str, Any]) -> list[Any]:
-    """The predictions as a JSON-ready list."""
+    """The predictions as a JSON-ready list.
+
+    `parameters: {"probabilities": true}`, which AI Platform did not have, asks for all classes.
+    """
+    if PARAMETERS in extra:
+        extra = dict(extra)
+        if probability.wanted(extra.pop(PARAMETERS)):
+            return _probabilities(estimator, instances)
     try:
         found = estimator.predict(instances, **extra)
     except Exception as error:
@@ -57,6 +67,15 @@ def predict(estimator: Any, instances: Any, extra: dict[str, Any]) -> list[Any]:
         "either a numpy ndarray or a list.",
         3,
     )
+
+
+def _probabilities(estimator: Any, instances: Any) -> list[Any]:
+    if not hasattr(estimator, "predict_proba"):
+        raise PredictionFailed("This model has no probabilities.", 2)
+    try:
+        return probability.of(estimator, instances)
+    except Exception as error:
+        raise PredictionFailed(f"Exception during sklearn prediction: {error}", 2) from error
 
 
 def answer(predictions: list[Any]) -> bytes:

@@ -36,7 +36,7 @@ BAD: list[tuple[str, bytes, list[str]]] = [
     ("instance", b'{"instance": [[1, 2, 3, 4]]}', ["", "/instance"]),
     ("Instances", b'{"Instances": [[1, 2, 3, 4]]}', ["", "/Instances"]),
     ("an extra member", f'{{"instances": [{ROW}], "x": 1}}'.encode(), ["/x"]),
-    ("parameters", f'{{"instances": [{ROW}], "parameters": {{}}}}'.encode(), ["/parameters"]),
+    ("no parameters", f'{{"instances": [{ROW}], "parameters": []}}'.encode(), ["/parameters"]),
     ("instances null", b'{"instances": null}', ["/instances"]),
     ("instances an object", b'{"instances": {"a": 1}}', ["/instances"]),
     ("instances text", b'{"instances": "1,2,3,4"}', ["/instances"]),

@@ -1,52 +1,35 @@
-"""The door of `predict`: an HTTP request in, one workflow asked, an HTTP answer out.
+"""The door of `predict`: an HTTP request in, the site asked, an HTTP answer out.
 
 Nothing happens at import; the first request builds what all later ones share.
 """
 
 from __future__ import annotations
 
-import time
 from functools import cache
-from typing import Any
 
 import functions_framework.aio
 from starlette.requests import Request
 
 from shared import wiring
 from shared.logs import log
-from shared.web import answer, body, header, problem, route
+from shared.web import problem, site
+from shared.web.answer import Answer
 from shared.workflows import predict as workflow
 
 
 @cache
-def _predict() -> workflow.Predict:
-    return workflow.Predict(wiring.object_reader(), wiring.predictor(), wiring.settings())
+def _site() -> site.Site:
+    settings = wiring.settings()
+    ask = workflow.Predict(wiring.object_reader(), wiring.predictor(), settings)
+    return site.Site(settings, wiring.authenticator(), ask, log)
 
 
 @functions_framework.aio.http  # selects ASGI: a plain `async def` would be run by Flask
-async def predict(request: Request) -> answer.Answer:
+async def predict(request: Request) -> Answer:
     """Answer any request; one log line each, without tokens and without data."""
-    started = time.perf_counter()
-    facts: dict[str, Any] = {}
     try:
-        told = await _answer(request, facts)
+        made = _site()
     except Exception as error:
-        told = problem.answer(error)
-        facts |= problem.facts(error)
-    facts |= {"status": told.status, "seconds": round(time.perf_counter() - started, 6)}
-    log("predict", severity="ERROR" if told.status >= 500 else "INFO", **facts)
-    return told
-
-
-async def _answer(request: Request, facts: dict[str, Any]) -> answer.Answer:
-    target = route.target(request.method, request.scope["path"])
-    if target is None:
-        return answer.front_page()
-    facts |= {"model": target.model, "version": target.version}
-    headers = header.joined(request.scope["headers"])
-    facts["caller"] = (await wiring.authenticator().authenticate(headers)).email
-    parsed = body.parse(await body.read(headers, request.receive))
-    asked = workflow.Request(target.model, target.version, parsed.instances, parsed.faults)
-    prediction = await _predict()(asked)
-    facts |= {"version": prediction.version, "instances": len(prediction.predictions)}
-    return answer.predictions(prediction.predictions, prediction.version)
+        log("predict cannot start", severity="ERROR", **problem.facts(error))
+        return problem.answer(error)
+    return await made(request.scope, request.receive)

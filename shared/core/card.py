@@ -110,6 +110,11 @@ class Card:
             raise ArtifactRefused(f"the model card cannot be read: {error!r}") from error
 
     @property
+    def strict(self) -> bool:
+        """Whether instances that are only odd are refused: `strict` of its model.toml."""
+        return self.facts.get("strict") is True
+
+    @property
     def file_name(self) -> str:
         """Content-addressed name of the card in the model directory."""
         return card_name(sha256(self.to_json()))

@@ -15,6 +15,8 @@ DropserveError                 .code, .retryable, .severity
 `-- RetryableError             raised out of the function, so that the event comes again
     |-- StorageUnavailable     the object store did not answer properly
     |-- PlatformUnavailable    the prediction platform did not answer properly
+    |   |-- PlatformBusy         it asks for a pause (HTTP 429)
+    |   `-- DeadlineExceeded     it did not answer in the time that the caller gave
     |-- KeysUnavailable        the keys that tokens are checked with cannot be had
     |-- PermissionDenied       the account lacks a right, or does not have it yet
     |-- JobsUnavailable        the service that runs training jobs did not answer properly
@@ -50,6 +52,8 @@ class RetryableError(DropserveError):
 
     retryable = True
     severity = "WARNING"
+    retry_after: float | None = None
+    """Seconds to wait first, where whoever refused has said so."""
 
 
 @dataclass(frozen=True)
@@ -198,6 +202,18 @@ class PlatformUnavailable(RetryableError):
     """The prediction platform did not answer, or answered 429 or 5xx after all retries."""
 
     code = "platform_unavailable"
+
+
+class PlatformBusy(PlatformUnavailable):
+    """The prediction platform asks for a pause (HTTP 429)."""
+
+    code = "platform_busy"
+
+
+class DeadlineExceeded(PlatformUnavailable):
+    """No answer in the time that the caller gave."""
+
+    code = "deadline_exceeded"
 
 
 class KeysUnavailable(RetryableError):

@@ -6,9 +6,10 @@ Slow and thorough: for requests that the look at whole columns did not pass.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from shared.core import date
 from shared.core.artifact import nearest
 from shared.core.errors import Fault
 from shared.core.schema import Feature, Schema
@@ -25,6 +26,15 @@ KINDS = {
     str: "text",
     type(None): "null",
 }
+
+
+WANTED = {
+    "numeric": "a number",
+    "categorical": "text",
+    "boolean": "true or false",
+    "date": "a date as text in ISO 8601, such as 2026-11-22 or 2026-11-22T13:05:00Z",
+}
+"""What a feature of each kind takes."""
 
 
 def kind_of(value: Any) -> str:
@@ -93,20 +103,49 @@ def _value_faults(feature: Feature, value: Any, place: tuple[int, str | int]) ->
 
 
 def _value_fault(feature: Feature, value: Any) -> str | None:
-    kind = kind_of(value)
-    wanted = "a number" if feature.kind == "numeric" else "text"
+    wanted = WANTED[feature.kind]
     if value is None:
         return None if feature.nullable else f"must be {wanted}: no value was ever missing here"
-    if kind != wanted:
-        return f"must be {wanted}, not {kind}{_quoted(feature, value)}"
-    if wanted == "text":
-        return None if is_unicode(value) else "is no valid Unicode text"
+    return _FAULT_OF_KIND[feature.kind](feature, value, wanted)
+
+
+def _no_number(_: Feature, value: Any, wanted: str) -> str | None:
+    kind = kind_of(value)
+    if kind != "a number":
+        return f"must be {wanted}, not {kind}{_quoted(value)}"
     return None if is_finite(value) else "must be a finite number"
 
 
-def _quoted(feature: Feature, value: Any) -> str:
+def _no_text(_: Feature, value: Any, wanted: str) -> str | None:
+    if type(value) is not str:
+        return f"must be {wanted}, not {kind_of(value)}"
+    return None if is_unicode(value) else "is no valid Unicode text"
+
+
+def _no_truth(_: Feature, value: Any, wanted: str) -> str | None:
+    if type(value) is bool or (type(value) in (int, float) and value in (0, 1)):
+        return None
+    kind = kind_of(value)
+    return f"must be {wanted}, or 0 or 1" + ("" if kind == "a number" else f", not {kind}")
+
+
+def _no_date(_: Feature, value: Any, wanted: str) -> str | None:
+    if type(value) is not str:
+        return f"must be {wanted}, not {kind_of(value)}"
+    return None if date.numbers(value) else f"must be {wanted}"
+
+
+_FAULT_OF_KIND: dict[str, Callable[[Feature, Any, str], str | None]] = {
+    "numeric": _no_number,
+    "categorical": _no_text,
+    "boolean": _no_truth,
+    "date": _no_date,
+}
+
+
+def _quoted(value: Any) -> str:
     """The hint for a number that came as text."""
-    if feature.kind != "numeric" or type(value) is not str or len(value) > 40:
+    if type(value) is not str or len(value) > 40:
         return ""
     try:
         float(value)

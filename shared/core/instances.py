@@ -14,52 +14,85 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any
 
-from shared.core import fault
+from shared.core import date, fault, oddity
 from shared.core.errors import Fault, InstancesRejected
 from shared.core.fault import is_unicode, kind_of
 from shared.core.schema import Feature, Schema
 
-LISTED_FAULTS = 100
-"""Faults that one answer lists; the last says so where there are more."""
+LISTED = 100
+"""Faults, and warnings, that one answer lists; the last fault says so where there are more."""
+
+MOST = 50_000
+"""Instances of one request, unless the setting says otherwise."""
 
 NUMBERS = {int, float}
+TRUTHS = {bool, int, float}
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """Instances as the model takes them. warnings: what is odd, and predicted all the same."""
+    """Instances as the model takes them. warnings: what is odd, and predicted all the same, up to
+    LISTED of them; warned: how many there are."""
 
     rows: list[Any]
     warnings: tuple[Fault, ...] = ()
+    warned: int = 0
 
 
-def accept(instances: Any, schema: Schema | None = None, known: tuple[Fault, ...] = ()) -> Accepted:
+def accept(
+    instances: Any,
+    schema: Schema | None = None,
+    known: tuple[Fault, ...] = (),
+    *,
+    strict: bool = False,
+    most: int = MOST,
+) -> Accepted:
     """The rows in the model's order, or InstancesRejected with every fault at once.
 
     An instance is a list in the schema's order, or an object by feature name in any order. Without
     a schema (a version that a person made) instances pass as they are, if they are sound JSON.
-    known: faults found before, by whoever read the body; they are told with the others.
+    known: faults found before, by whoever read the body; they are told with the others. strict:
+    what is odd is a fault too.
     """
-    if type(instances) is not list:
-        kind = kind_of(instances)
-        raise rejected([*known, Fault("/instances", f"must be a list of instances, not {kind}")])
-    if not instances:
-        raise rejected([*known, Fault("/instances", "must hold at least one instance")])
+    outside = _no_list(instances, most)
+    if outside:
+        raise rejected([*known, Fault("/instances", outside)])
     rows = None if known else _at_once(instances, schema)
     if rows is None:
-        faults = list(islice(fault.faults(instances, schema), LISTED_FAULTS + 1))
+        faults = list(islice(fault.faults(instances, schema), LISTED + 1))
         if known or faults:
             raise rejected([*known, *faults])
         rows = instances if schema is None else [_row(instance, schema) for instance in instances]
-    return Accepted(rows)
+    if schema is None:
+        return Accepted(rows)
+    warnings = _warnings(instances, rows, schema)
+    if strict and warnings:
+        raise rejected(warnings)
+    return Accepted(
+        rows if schema.is_plain else [_inputs(row, schema) for row in rows],
+        tuple(warnings[:LISTED]),
+        len(warnings),
+    )
 
 
 def rejected(faults: Sequence[Fault]) -> InstancesRejected:
     """The error for these faults, cut to what one answer lists."""
-    listed = list(faults[:LISTED_FAULTS])
-    if len(faults) > LISTED_FAULTS:
-        listed[-1] = Fault("", f"only the first {LISTED_FAULTS - 1} faults are listed")
+    listed = list(faults[:LISTED])
+    if len(faults) > LISTED:
+        listed[-1] = Fault("", f"only the first {LISTED - 1} faults are listed")
     return InstancesRejected(*listed)
+
+
+def _no_list(instances: Any, most: int) -> str:
+    """Why this is no list of instances, "" where it is."""
+    if type(instances) is not list:
+        return f"must be a list of instances, not {kind_of(instances)}"
+    if len(instances) > most:
+        return (
+            f"holds {len(instances)} instances, {most} at the most are taken: "
+            "send them in several requests"
+        )
+    return "" if instances else "must hold at least one instance"
 
 
 def _at_once(instances: list[Any], schema: Schema | None) -> list[Any] | None:
@@ -97,7 +130,13 @@ def _column_fits(feature: Feature, column: Sequence[Any]) -> bool:
         column = [value for value in column if value is not None]
     if feature.kind == "numeric":
         return _numbers(column)
-    return kinds <= {str, type(None)} and is_unicode("".join(column))
+    if feature.kind == "boolean":
+        return kinds <= {*TRUTHS, type(None)} and {0, 1}.issuperset(column)
+    if not kinds <= {str, type(None)}:
+        return False
+    if feature.kind == "date":
+        return all(map(date.numbers, column))
+    return is_unicode("".join(column))
 
 
 def _numbers(values: Sequence[Any]) -> bool:
@@ -106,3 +145,22 @@ def _numbers(values: Sequence[Any]) -> bool:
         return NUMBERS.issuperset(map(type, values)) and math.isfinite(sum(values))
     except OverflowError:
         return False
+
+
+def _warnings(instances: list[Any], rows: list[Any], schema: Schema) -> list[Fault]:
+    if not any(map(oddity.is_odd, schema.features, zip(*rows, strict=True))):
+        return []
+    return list(oddity.oddities(instances, schema))
+
+
+def _inputs(row: list[Any], schema: Schema) -> list[Any]:
+    """What the fitted model takes for one row: `schema.inputs`."""
+    made: list[Any] = []
+    for feature, value in zip(schema.features, row, strict=True):
+        if feature.kind == "date":
+            made += (date.numbers(value) if value is not None else None) or (None, None, None)
+        elif feature.kind == "boolean" and value is not None:
+            made.append(float(value))
+        else:
+            made.append(value)
+    return made

@@ -207,12 +207,20 @@ class Predictor(Protocol):
     """The data plane of a prediction platform."""
 
     async def predict(
-        self, model: str, version: str, instances: list[Any], *, timeout: float
+        self,
+        model: str,
+        version: str,
+        instances: list[Any],
+        *,
+        timeout: float,
+        probabilities: bool = False,
     ) -> list[Any]:
         """Predictions of exactly that version; timeout in seconds.
 
-        Raises VersionNotFound, VersionNotReady, InvalidRequest, PlatformUnavailable,
-        PermissionDenied (this function's own credentials were refused).
+        probabilities: each prediction is {"label": ..., "probabilities": {class: share}};
+        InvalidRequest where the version has none. Raises VersionNotFound, VersionNotReady,
+        InvalidRequest, PlatformUnavailable (PlatformBusy, DeadlineExceeded), PermissionDenied
+        (this function's own credentials were refused).
         """
         ...
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 DATE_PARTS = (":day", ":month", ":weekday")
@@ -25,6 +26,11 @@ class Feature:
     maximum: float | None = None
     categories: tuple[str, ...] = ()
     nullable: bool = False
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The categories, to look one up."""
+        return frozenset(self.categories)
 
     def as_dict(self) -> dict[str, Any]:
         """The feature as JSON."""
@@ -55,10 +61,15 @@ class Schema:
     classes: tuple[str, ...] | None
     left_out: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Feature names in positional order."""
         return tuple(feature.name for feature in self.features)
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether the model takes instances as callers send them: no dates, no truth values."""
+        return all(feature.kind in ("numeric", "categorical") for feature in self.features)
 
     @property
     def inputs(self) -> tuple[str, ...]:

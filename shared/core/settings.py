@@ -154,6 +154,8 @@ SETTINGS: tuple[Setting, ...] = (
         "https://www.googleapis.com/oauth2/v1/certs",
         "Where the keys of ID tokens are published.",
     ),
+    Setting("MAX_INSTANCES", _whole, "50000", "Instances that one predict request may hold."),
+    Setting("CORS_ORIGINS", _words, "", "Origins whose web pages may call predict; * for all."),
     Setting("DEFAULT_MAX_AGE_SECONDS", _seconds, "1", "Oldest default that predict answers by."),
 )
 
@@ -207,6 +209,8 @@ class Settings:
     audience: tuple[str, ...]
     allowed_callers: tuple[str, ...]
     certs_url: str
+    max_instances: int
+    cors_origins: tuple[str, ...]
     default_max_age_seconds: float
 
     @classmethod

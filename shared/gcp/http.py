@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import aiohttp
 from google.auth.exceptions import GoogleAuthError
 
+from shared.core import trace
 from shared.core.errors import RetryableError
 from shared.gcp.credentials import Tokens, credentials_error
 
@@ -31,12 +32,19 @@ class Reply:
 class Pool:
     """Connections of one event loop, made at first use. Safe for concurrent tasks.
 
-    tokens: whose calls these are. unavailable: the error for an address that does not answer.
+    tokens: whose calls these are. unavailable: the error for an address that does not answer;
+    late: for one that does not answer in time. The trace of the request goes with every call.
     """
 
-    def __init__(self, tokens: Tokens, unavailable: type[RetryableError]) -> None:
+    def __init__(
+        self,
+        tokens: Tokens,
+        unavailable: type[RetryableError],
+        late: type[RetryableError] | None = None,
+    ) -> None:
         self._tokens = tokens
         self._unavailable = unavailable
+        self._late = late or unavailable
         self._session: aiohttp.ClientSession | None = None
 
     async def send(
@@ -54,11 +62,14 @@ class Pool:
         (401) is renewed once.
         """
         headers = {"Content-Type": content_type} if body is not None else {}
+        context = trace.current.get()
+        if context is not None:
+            headers |= context.outgoing()
         try:
             async with asyncio.timeout(timeout):
                 return await self._authorized(method, url, headers, body)
         except TimeoutError as error:
-            raise self._unavailable(f"no answer from {url} in {timeout:g} s") from error
+            raise self._late(f"no answer from {url} in {timeout:.3g} s") from error
         except aiohttp.ClientError as error:
             raise self._unavailable(f"{url}: {type(error).__name__}: {error}") from error
         except GoogleAuthError as error:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import quote
 
 import orjson
 
 from shared.core.errors import (
+    DeadlineExceeded,
     InvalidRequest,
     ModelNotFound,
     PermanentError,
     PlatformUnavailable,
+    RetryableError,
     VersionNotFound,
     VersionNotReady,
 )
+from shared.core.retry import Retry
 from shared.gcp.credentials import Tokens
 from shared.gcp.http import Pool, Reply
 from shared.gcp.status import Answer, platform_error, predictions
@@ -25,21 +29,34 @@ _LOOK_UP_SECONDS = 5.0
 class PlatformPredictor:
     """`Predictor` over one pooled HTTP client. tokens: access or ID tokens for `url`."""
 
-    def __init__(self, url: str, project: str, tokens: Tokens) -> None:
+    def __init__(self, url: str, project: str, tokens: Tokens, retry: Retry | None = None) -> None:
         self._models = f"{url}/v1/projects/{quote(project, safe='')}/models"
-        self._pool = Pool(tokens, PlatformUnavailable)
+        self._pool = Pool(tokens, PlatformUnavailable, DeadlineExceeded)
+        self._retry = retry or Retry()
 
     async def predict(
-        self, model: str, version: str, instances: list[Any], *, timeout: float
+        self,
+        model: str,
+        version: str,
+        instances: list[Any],
+        *,
+        timeout: float,
+        probabilities: bool = False,
     ) -> list[Any]:
-        """Predictions of exactly that version.
+        """Predictions of exactly that version, tried again while the platform is unavailable.
 
         An answer that says it comes from another version is PlatformUnavailable, never passed on.
         """
+        asked: dict[str, Any] = {"instances": instances}
+        if probabilities:
+            asked["parameters"] = {"probabilities": True}
         try:
-            body = orjson.dumps({"instances": instances})
+            body = orjson.dumps(asked)
         except TypeError as error:
             raise InvalidRequest(f"the instances cannot be sent as JSON: {error}") from error
+        return await self._retry(lambda left: self._ask(model, version, body, left), timeout)
+
+    async def _ask(self, model: str, version: str, body: bytes, timeout: float) -> list[Any]:
         url = f"{self._version(model, version)}:predict"
         reply = await self._pool.send("POST", url, timeout=timeout, body=body)
         if reply.status != 200:
@@ -71,7 +88,10 @@ class PlatformPredictor:
         missing: type[PermanentError] = VersionNotFound
         if reply.status == 404 and not await self._has_model(model):
             missing = ModelNotFound
-        return platform_error(reply.status, answer, missing)
+        error = platform_error(reply.status, answer, missing)
+        if isinstance(error, RetryableError):
+            error.retry_after = _pause(reply)
+        return error
 
     async def _has_model(self, model: str) -> bool:
         url = f"{self._models}/{quote(model, safe='')}"
@@ -80,6 +100,12 @@ class PlatformPredictor:
 
     def _version(self, model: str, version: str) -> str:
         return f"{self._models}/{quote(model, safe='')}/versions/{quote(version, safe='')}"
+
+
+def _pause(reply: Reply) -> float | None:
+    """The seconds of Retry-After; its other form, a date, is nobody's who runs a model."""
+    told = re.fullmatch(r"\s*(\d{1,6})\s*", reply.headers.get("Retry-After", ""))
+    return float(told[1]) if told else None
 
 
 def _json(reply: Reply) -> Any:

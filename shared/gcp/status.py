@@ -14,6 +14,7 @@ from shared.core.errors import (
     ObjectNotFound,
     PermanentError,
     PermissionDenied,
+    PlatformBusy,
     PlatformUnavailable,
     PreconditionFailed,
     RetryableError,
@@ -79,6 +80,7 @@ def platform_error(status: int, answer: Answer, missing: type[PermanentError]) -
         403: PermissionDenied,
         404: missing,
         409: AlreadyExists,
+        429: PlatformBusy,
     }
     return _error(status, message, known, PlatformUnavailable)
 

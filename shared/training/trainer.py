@@ -168,6 +168,7 @@ class _Training:
                 "portable": portable.outcome,
                 "champion": {"version": rival.version, "lacking": rival.lacking} if rival else None,
                 "files": dataset.rows_by_file,
+                **({"strict": True} if self._configuration.strict else {}),
             },
         )
         return Trained(files, card)

@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+from shared.core.prediction import Prediction
+
 Message = MutableMapping[str, Any]
 
 
@@ -27,10 +29,9 @@ class Answer:
         send: Callable[[Message], Awaitable[None]],
     ) -> None:
         """Send it."""
-        headers = [
-            (b"content-type", self.media_type.encode("latin-1")),
-            (b"content-length", b"%d" % len(self.body)),
-        ]
+        headers = [(b"content-length", b"%d" % len(self.body))]
+        if self.body:
+            headers.append((b"content-type", self.media_type.encode("latin-1")))
         headers += [
             (name.lower().encode("latin-1"), value.encode("latin-1"))
             for name, value in self.headers.items()
@@ -39,10 +40,17 @@ class Answer:
         await send({"type": "http.response.body", "body": self.body})
 
 
-def predictions(values: list[Any], version: str) -> Answer:
-    """The predictions, and the version that made them in body and header."""
-    body = orjson.dumps({"predictions": values, "model_version": version})
-    return Answer(200, body, headers={"X-Model-Version": version})
+def predictions(made: Prediction) -> Answer:
+    """The predictions, what they are, and the version that made them in body and header."""
+    body: dict[str, Any] = {
+        "predictions": made.predictions,
+        "model_version": made.version,
+        "kind": made.kind,
+    }
+    if made.warned:
+        body["warnings"] = [vars(warning) for warning in made.warnings]
+        body["warning_count"] = made.warned
+    return Answer(200, orjson.dumps(body), headers={"X-Model-Version": made.version})
 
 
 def front_page() -> Answer:

@@ -13,8 +13,10 @@ from typing import Any
 
 import orjson
 
+from shared.core.artifact import nearest
 from shared.core.errors import Fault, InstancesRejected
 from shared.core.fault import kind_of, pointer
+from shared.core.prediction import Parameters
 from shared.web import strict
 from shared.web.refusal import Refusal
 
@@ -28,6 +30,12 @@ the answer. Cloud Run passes no more on."""
 JSON_LIKE = ("application/json", "text/plain", "application/octet-stream", "+json")
 FORM = "application/x-www-form-urlencoded"  # what curl -d says unless told otherwise
 
+DEFAULT = Parameters()
+MEMBERS = ("instances", "parameters")
+PARAMETERS = ("probabilities", "strict")
+IGNORED = "signature_name"
+"""What clients of AI Platform send beside instances; it never meant anything to scikit-learn."""
+
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
@@ -37,6 +45,7 @@ class Parsed:
 
     instances: Any
     faults: tuple[Fault, ...] = ()
+    parameters: Parameters = DEFAULT
 
 
 async def read(headers: Mapping[str, str], receive: Receive) -> bytes:
@@ -76,24 +85,50 @@ def _members(value: Any) -> int:
     if type(value) is not dict:
         return 0
     instances = value.get("instances")
+    parameters = value.get("parameters")
+    count = len(value) + (len(parameters) if type(parameters) is dict else 0)
     if type(instances) is not list:
-        return len(value)
-    return len(value) + sum(len(item) for item in instances if type(item) is dict)
+        return count
+    return count + sum(len(item) for item in instances if type(item) is dict)
 
 
 def _parsed(value: Any, doubled: list[Fault]) -> Parsed:
     if type(value) is not dict:
         fault = Fault("", f'must be an object {{"instances": [...]}}, not {kind_of(value)}')
         raise InstancesRejected(fault)
-    unknown = [
-        Fault(pointer(name), "is not known here; the body has the one member instances")
+    faults = [
+        _unknown((), name, MEMBERS)
         for name in list(value)[:100]
-        if name != "instances"
+        if name not in MEMBERS and name != IGNORED
     ]
+    parameters = _parameters(value["parameters"], faults) if "parameters" in value else DEFAULT
     if "instances" not in value:
         missing = Fault("", 'lacks "instances", the list of what to predict')
-        raise InstancesRejected(missing, *unknown, *doubled)
-    return Parsed(value["instances"], (*unknown, *doubled))
+        raise InstancesRejected(missing, *faults, *doubled)
+    return Parsed(value["instances"], (*faults, *doubled), parameters)
+
+
+def _parameters(value: Any, faults: list[Fault]) -> Parameters:
+    """The parameters that are right; the others become faults."""
+    if type(value) is not dict:
+        faults.append(Fault("/parameters", f"must be an object, not {kind_of(value)}"))
+        return DEFAULT
+    right: dict[str, bool] = {}
+    for name, given in list(value.items())[:100]:
+        if name not in PARAMETERS:
+            faults.append(_unknown(("parameters",), name, PARAMETERS))
+        elif type(given) is not bool:
+            told = f"must be true or false, not {kind_of(given)}"
+            faults.append(Fault(pointer("parameters", name), told))
+        else:
+            right[name] = given
+    return Parameters(**right)
+
+
+def _unknown(place: tuple[str, ...], name: str, known: tuple[str, ...]) -> Fault:
+    near = nearest(name[:80], list(known))
+    hint = f"did you mean {near}?" if near else f"known are {' and '.join(known)}"
+    return Fault(pointer(*place, name), f"is not known here; {hint}")
 
 
 def _check_kind(headers: Mapping[str, str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import traceback
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ from shared.web.answer import Answer
 from shared.web.refusal import Refusal
 
 MEDIA_TYPE = "application/problem+json"
-RETRY_AFTER = "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,9 @@ class Kind:
 AGAIN = "Nothing is wrong with the request; try again in a moment."
 OURS = "Nothing is wrong with the request. The fault is on this side and has been logged."
 
+BUSY = "Nothing is wrong with the request; what serves the model asks for a pause."
+SPENT = "No answer came in time: 10 s, or what the header X-Request-Timeout says, 60 s at the most."
+
 KINDS: dict[type[Exception], Kind] = {
     Refusal: Kind(400, "The request cannot be read"),
     errors.InstancesRejected: Kind(400, "The instances do not fit the model"),
@@ -37,6 +40,8 @@ KINDS: dict[type[Exception], Kind] = {
     errors.ModelNotFound: Kind(404, "No such model"),
     errors.VersionNotFound: Kind(404, "No such version"),
     errors.PermissionDenied: Kind(502, "The service behind this one failed", OURS),
+    errors.PlatformBusy: Kind(429, "Too many requests", BUSY),
+    errors.DeadlineExceeded: Kind(504, "The time is spent", SPENT),
     errors.RetryableError: Kind(503, "Not available just now", AGAIN),
     errors.PermanentError: Kind(502, "The service behind this one failed", OURS),
     Exception: Kind(500, "Internal error", OURS),
@@ -52,8 +57,8 @@ TITLES = {
 }
 
 
-def answer(error: Exception) -> Answer:
-    """The answer for any failure."""
+def answer(error: Exception, request_id: str = "") -> Answer:
+    """The answer for any failure. request_id: by which the log tells of it."""
     kind = kind_of(error)
     status = error.status if isinstance(error, Refusal) else kind.status
     body: dict[str, Any] = {
@@ -66,6 +71,8 @@ def answer(error: Exception) -> Answer:
         count = len(error.faults)
         body["detail"] = "1 fault." if count == 1 else f"{count} faults."
         body["errors"] = [vars(fault) for fault in error.faults]
+    if request_id:
+        body["request_id"] = request_id
     return Answer(status, json.dumps(body).encode(), MEDIA_TYPE, _headers(error, status))
 
 
@@ -86,7 +93,9 @@ def _headers(error: Exception, status: int) -> dict[str, str]:
         return error.headers
     if isinstance(error, errors.Unauthenticated):
         return {"WWW-Authenticate": _challenge(error)}
-    return {"Retry-After": RETRY_AFTER} if status == 503 else {}
+    if not isinstance(error, errors.RetryableError) or status not in (429, 503):
+        return {}
+    return {"Retry-After": str(max(1, math.ceil(error.retry_after or 1)))}
 
 
 def _challenge(error: errors.Unauthenticated) -> str:
@@ -102,7 +111,7 @@ def facts(error: Exception) -> dict[str, Any]:
     status = kind_of(error).status
     if isinstance(error, errors.Unauthenticated):
         told["reason"] = error.why
-    if status in (403, 502, 503):
+    if status in (403, 429, 502, 503, 504):
         told["reason"] = f"{type(error).__name__}: {error}"[:500]
     if status == 500:
         told["reason"] = type(error).__name__

@@ -1,46 +1,72 @@
-"""The paths that `predict` answers."""
+"""Every path that `predict` answers, in one table."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from shared.core.artifact import VERSION_NAME
 from shared.web.refusal import Refusal
 
-_NAME = VERSION_NAME.pattern
-PREDICT = re.compile(rf"/v1/projects/[^/]+/models/({_NAME})(?:/versions/({_NAME}))?:predict")
-"""As the dead API had it. A function serves one project, so that a client which moves here keeps
-its path: the project in it is not looked at."""
+_PROJECT = "/v1/projects/{project}"
+_MODEL = _PROJECT + "/models/{model}"
+_VERSION = _MODEL + "/versions/{version}"
+
+
+@dataclass(frozen=True)
+class Route:
+    """One row: what answers (a handler of the site), by which methods, where. {model} and {version}
+    are names as AI Platform took them. is_public: it shows no data and asks nobody who they are."""
+
+    name: str
+    methods: tuple[str, ...]
+    path: str
+    is_public: bool = False
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The path as a regular expression with the names as groups."""
+        parts = re.split(r"\{(\w+)\}", self.path)
+        made = re.escape(parts[0])
+        for name, rest in zip(parts[1::2], parts[2::2], strict=True):
+            legal = "[^/]+" if name == "project" else VERSION_NAME.pattern
+            made += f"(?P<{name}>{legal})" + re.escape(rest)
+        return re.compile(made)
+
+
+READ = ("GET", "HEAD")
+ROUTES = (
+    Route("predict", ("POST",), _MODEL + ":predict"),
+    Route("predict", ("POST",), _VERSION + ":predict"),
+    Route("front", READ, "/", is_public=True),
+)
+"""The project in a path is not looked at: a function serves one project, so that a client of the
+dead API keeps its paths."""
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """What a request asks for; version is None where it takes the default."""
+class Found:
+    """The row that a request asks for, and the names in its path."""
 
-    model: str
-    version: str | None
-
-
-def target(method: str, path: str) -> Target | None:
-    """The model asked for, or None for the front page. Raises Refusal (404, 405)."""
-    if path == "/":
-        _allow(method, "GET", "HEAD")
-        return None
-    found = PREDICT.fullmatch(path)
-    if not found:
-        raise Refusal(
-            404,
-            "no_such_path",
-            "Nothing is here. Predictions: POST /v1/projects/PROJECT/models/MODEL:predict, "
-            "or .../models/MODEL/versions/VERSION:predict. "
-            "Names are letters, digits and underscores.",
-        )
-    _allow(method, "POST")
-    return Target(found[1], found[2])
+    route: Route
+    names: dict[str, str]
 
 
-def _allow(method: str, *allowed: str) -> None:
-    if method not in allowed:
-        names = ", ".join(allowed)
-        raise Refusal(405, "method_not_allowed", f"This path takes {names}.", Allow=names)
+def find(method: str, path: str, routes: tuple[Route, ...] = ROUTES) -> Found:
+    """The row for a request. Raises Refusal (404, 405)."""
+    for route in routes:
+        found = route.pattern.fullmatch(path)
+        if found is None:
+            continue
+        if method not in route.methods:
+            names = ", ".join(route.methods)
+            raise Refusal(405, "method_not_allowed", f"This path takes {names}.", Allow=names)
+        return Found(route, found.groupdict())
+    raise Refusal(
+        404,
+        "no_such_path",
+        "Nothing is here. Predictions: POST /v1/projects/PROJECT/models/MODEL:predict, "
+        "or .../models/MODEL/versions/VERSION:predict. "
+        "Names are letters, digits and underscores.",
+    )

@@ -1,9 +1,9 @@
-"""Resolve what a prediction needs: a model's default version, where one lies, its schema."""
+"""Resolve what a prediction needs: a model's default version, where one lies, its card."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.core.artifact import (
     CARD_METADATA,
@@ -18,11 +18,12 @@ from shared.core.card import Card
 from shared.core.default import Default
 from shared.core.errors import ArtifactRefused, ModelNotFound, ObjectNotFound
 from shared.core.ports import Fetched, ObjectReader, Predictor
-from shared.core.schema import Schema
 
 MODELS_KEPT = 1024
 PLACES_KEPT = 1024
-SCHEMAS_KEPT = 256
+CARDS_KEPT = 256
+EXAMPLES = 3
+"""Synthetic instances that are kept of a card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,23 +120,24 @@ class Places:
         return uri
 
 
-class Schemas:
-    """The schema in the card of each version's directory, which never changes once written."""
+class Cards:
+    """The card in each version's directory, which never changes once written, without its files
+    and what only its report shows."""
 
     def __init__(self, reader: ObjectReader, bucket: str, clock: Callable[[], float]) -> None:
         self._reader = reader
         self._bucket = bucket
-        self._known: Bounded[str, Schema | None] = Bounded(SCHEMAS_KEPT)
-        self._flights: Flights[str, Schema | None] = Flights(clock)
+        self._known: Bounded[str, Card | None] = Bounded(CARDS_KEPT)
+        self._flights: Flights[str, Card | None] = Flights(clock)
 
-    async def get(self, deployment_uri: str) -> Schema | None:
-        """The schema, or None for a version without a card. Raises ArtifactRefused."""
+    async def get(self, deployment_uri: str) -> Card | None:
+        """The card, or None for a version without a card. Raises ArtifactRefused."""
         try:
             return self._known[deployment_uri]
         except KeyError:
             return await self._flights.share(deployment_uri, lambda _: self._read(deployment_uri))
 
-    async def _read(self, uri: str) -> Schema | None:
+    async def _read(self, uri: str) -> Card | None:
         bucket, path = split_uri(uri.rstrip("/") + "/")
         if bucket != self._bucket or not path.startswith(MODELS_PREFIX):
             return None  # a person's directory, where this account has no rights
@@ -143,10 +145,10 @@ class Schemas:
             model = await self._reader.metadata(bucket, path + MODEL_FILE)
         except ObjectNotFound:
             return None  # the platform has its own copy; not remembered, it may come back
-        self._known[uri] = schema = await self._from_card(bucket, path, model)
-        return schema
+        self._known[uri] = card = await self._from_model(bucket, path, model)
+        return card
 
-    async def _from_card(self, bucket: str, path: str, model: Fetched) -> Schema | None:
+    async def _from_model(self, bucket: str, path: str, model: Fetched) -> Card | None:
         name = model.metadata.get(CARD_METADATA)
         if name is None:
             return None
@@ -154,7 +156,13 @@ class Schemas:
         if digest is None or "/" in name:
             raise ArtifactRefused(f"gs://{bucket}/{path}{MODEL_FILE} does not name its card well")
         try:
-            card = await self._reader.fetch(bucket, path + name)
+            fetched = await self._reader.fetch(bucket, path + name)
         except ObjectNotFound:
             raise ArtifactRefused(f"gs://{bucket}/{path}{name}, the card, is missing") from None
-        return Card.from_json(card.data or b"", digest).schema
+        return _slim(Card.from_json(fetched.data or b"", digest))
+
+
+def _slim(card: Card) -> Card:
+    golden = replace(card.golden, instances=card.golden.instances[:EXAMPLES], predictions=[])
+    facts = {"strict": card.strict}
+    return replace(card, golden=golden, facts=facts, files={}, libraries={}, warnings=[])

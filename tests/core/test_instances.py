@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from shared.core.errors import Fault, InstancesRejected
 from shared.core.fault import MAX_DEPTH
-from shared.core.instances import LISTED_FAULTS, accept
+from shared.core.instances import LISTED, accept
 from shared.core.schema import Feature, Schema
 
 SCHEMA = Schema(
@@ -76,8 +76,107 @@ def test_any_finite_number_passes(row: list[float]) -> None:
     assert accept([row, row], NUMBERS).rows == [row, row]
 
 
-def test_numbers_outside_the_range_and_unknown_categories_pass() -> None:
-    assert accept([[1e9, -1, "purple", "?"]], SCHEMA).rows == [[1e9, -1, "purple", "?"]]
+def test_numbers_outside_the_range_and_unknown_categories_pass_and_are_told() -> None:
+    row = {"note": "?", "size": 1e9, "weight": -1, "colour": "purple"}
+    for instance, size, colour in (([1e9, -1, "purple", "?"], 0, 2), (row, "size", "colour")):
+        accepted = accept([[1, 1, "red", "x"], instance], SCHEMA)
+        assert accepted.rows[1] == [1e9, -1, "purple", "?"]
+        assert accepted.warned == 2
+        assert {fault.pointer: fault.message for fault in accepted.warnings} == {
+            f"/instances/1/{size}": "size lies outside the range of the training data, 0 to 10",
+            f"/instances/1/{colour}": (
+                "colour is none of the frequent categories of the training data"
+            ),
+        }
+
+
+def test_a_gap_where_training_had_gaps_is_told() -> None:
+    accepted = accept([[1, None, "red", None]], SCHEMA)
+    assert [fault.pointer for fault in accepted.warnings] == ["/instances/0/1", "/instances/0/3"]
+
+
+def test_what_training_saw_is_not_told() -> None:
+    accepted = accept([[0, 1, "red", "x"], [10.0, 1, "blue", "y"]], SCHEMA)
+    assert (accepted.warnings, accepted.warned) == ((), 0)
+
+
+def test_warnings_are_counted_beyond_what_is_listed() -> None:
+    accepted = accept([[11, 1, "red", "x"]] * 1000, SCHEMA)
+    assert (len(accepted.warnings), accepted.warned) == (LISTED, 1000)
+
+
+def test_strict_makes_faults_of_warnings() -> None:
+    with pytest.raises(InstancesRejected) as caught:
+        accept([[11, None, "red", "x"]], SCHEMA, strict=True)
+    assert [fault.pointer for fault in caught.value.faults] == ["/instances/0/0", "/instances/0/1"]
+    assert accept([[1, 1, "red", "x"]], SCHEMA, strict=True).rows == [[1, 1, "red", "x"]]
+
+
+def test_more_instances_than_the_limit_are_one_fault() -> None:
+    with pytest.raises(InstancesRejected, match="holds 3 instances, 2 at the most") as caught:
+        accept([[True]] * 3, NUMBERS, most=2)
+    assert len(caught.value.faults) == 1
+
+
+DATED = Schema(
+    (
+        Feature("paid", "boolean"),
+        Feature("on", "date"),
+        Feature("amount", "numeric"),
+        Feature("sent", "date", nullable=True),
+        Feature("gift", "boolean", nullable=True),
+    ),
+    "y",
+    ("no", "yes"),
+)
+
+
+def test_truth_values_and_dates_reach_the_model_as_the_numbers_it_was_fitted_on() -> None:
+    rows = [
+        [True, "1970-01-02", 5, None, None],
+        [0, "1970-01-01T12:00:00Z", 5, "1970-03-02", 1.0],
+    ]
+    wanted = [
+        [1.0, 1.0, 1.0, 4.0, 5, None, None, None, None],
+        [0.0, 0.5, 1.0, 3.0, 5, 60.0, 3.0, 0.0, 1.0],
+    ]
+    assert accept(rows, DATED).rows == wanted
+    by_name = [dict(zip(DATED.names, row, strict=True)) for row in rows]
+    assert accept([rows[0], by_name[1]], DATED).rows == wanted
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (2, "paid must be true or false, or 0 or 1"),
+        (0.5, "paid must be true or false, or 0 or 1"),
+        (math.nan, "paid must be true or false, or 0 or 1"),
+        ("true", "paid must be true or false, or 0 or 1, not text"),
+        (None, "paid must be true or false: no value was ever missing here"),
+    ],
+    ids=str,
+)
+def test_a_truth_value_is_true_or_false(value: Any, told: str) -> None:
+    row = [value, "2026-11-22", 1, None, None]
+    assert refused([row], DATED) == {"/instances/0/0": told}
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("yesterday", "2026-11-22 or 2026-11-22T13:05:00Z"),
+        ("22.11.2026", "2026-11-22 or 2026-11-22T13:05:00Z"),
+        ("2026-13-01", "2026-11-22 or 2026-11-22T13:05:00Z"),
+        ("\ud800", "2026-11-22 or 2026-11-22T13:05:00Z"),
+        (20261122, "not a number"),
+        (None, "no value was ever missing here"),
+    ],
+    ids=str,
+)
+def test_a_date_is_text_in_iso_8601(value: Any, told: str) -> None:
+    message = refused([[True, value, 1, None, None]], DATED)["/instances/0/1"]
+    assert message.startswith("on must be a date as text in ISO 8601")
+    assert message.endswith(told)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +268,7 @@ def test_pointers_are_escaped_and_cut() -> None:
 def test_faults_beyond_the_limit_are_said_to_be_cut() -> None:
     with pytest.raises(InstancesRejected) as caught:
         accept([[True, True]] * 1000, NUMBERS)
-    assert len(caught.value.faults) == LISTED_FAULTS
+    assert len(caught.value.faults) == LISTED
     assert caught.value.faults[-1] == Fault("", "only the first 99 faults are listed")
 
 

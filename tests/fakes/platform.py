@@ -208,11 +208,20 @@ class FakePredictor:
         self.timeouts: list[float] = []
 
     async def predict(
-        self, model: str, version: str, instances: list[Any], *, timeout: float
+        self,
+        model: str,
+        version: str,
+        instances: list[Any],
+        *,
+        timeout: float,
+        probabilities: bool = False,
     ) -> list[Any]:
-        """Predictions of exactly that version."""
+        """Predictions of exactly that version; with probabilities, all that there is for one."""
         self.timeouts.append(timeout)
-        return self.platform.predict(model, version, instances)
+        found = self.platform.predict(model, version, instances)
+        if not probabilities:
+            return found
+        return [{"label": label, "probabilities": {str(label): 1.0}} for label in found]
 
     async def deployment_uri(self, model: str, version: str) -> str:
         """Where the version's files lie."""

@@ -104,7 +104,11 @@ def test_instances_by_position_are_predicted_by_the_default_version(world: World
     version = world.release(1)
     reply = world.predict()
     assert reply.status == 200
-    assert reply.json == {"predictions": [6.8, 6.0], "model_version": version}
+    assert reply.json == {
+        "predictions": [6.8, 6.0],
+        "model_version": version,
+        "kind": "label",
+    }
     assert reply.headers["x-model-version"] == version
     assert reply.headers["content-type"] == "application/json"
 
@@ -356,14 +360,31 @@ def test_one_line_is_logged_a_request_and_holds_no_token_and_no_value(
 ) -> None:
     version = world.release(1)
     bearer = token()
-    world.predict({"instances": [[47.11, 2, 3, 4]]}, Authorization=f"Bearer {bearer}")
+    reply = world.predict(
+        {"instances": [[47.11, 2, 3, 4]]},
+        Authorization=f"Bearer {bearer}",
+        X_Request_Id="my-request",
+        traceparent=f"00-{'a' * 32}-{'b' * 16}-01",
+    )
     line = json.loads(capsys.readouterr().out)
     seconds, stamp = line.pop("seconds"), line.pop("time")
     assert 0 < seconds < 60
     assert stamp.endswith("Z")
+    asked = line.pop("httpRequest")
+    assert asked.pop("latency").endswith("s")
+    assert asked == {
+        "requestMethod": "POST",
+        "requestUrl": "/v1/projects/{project}/models/{model}:predict",
+        "status": 200,
+        "responseSize": str(len(reply.body)),
+    }
     assert line == {
         "severity": "INFO",
         "message": "predict",
+        "logging.googleapis.com/trace": f"projects/p/traces/{'a' * 32}",
+        "logging.googleapis.com/spanId": reply.headers["traceparent"].split("-")[2],
+        "logging.googleapis.com/trace_sampled": True,
+        "request_id": "my-request",
         "model": "iris",
         "version": version,
         "caller": CALLER,

@@ -62,6 +62,7 @@ def test_the_two_flowers_are_versicolor_in_either_form(live: Live) -> None:
         assert reply.json == {
             "predictions": ["versicolor", "versicolor"],
             "model_version": live.version,
+            "kind": "label",
         }
         assert reply.headers["x-model-version"] == live.version
 

@@ -69,7 +69,7 @@ def test_0_a_live_drop_and_what_it_serves(cloud: Cloud, tmp_path: Path) -> None:
         code, said, _ = run(cloud, "predict", "verbal", given, "--json")
         assert (code, json.loads(said)) == (
             0,
-            {"predictions": ["setosa"], "model_version": version},
+            {"predictions": ["setosa"], "model_version": version, "kind": "label"},
         )
     code, said, _ = run(cloud, "predict", "verbal", ROOT / "examples" / "request.json")
     assert (code, said.splitlines()[0]) == (0, '["versicolor", "versicolor"]')

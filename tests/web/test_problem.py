@@ -35,6 +35,8 @@ STATUS = {
     "StorageUnavailable": 503,
     "PlatformUnavailable": 503,
     "KeysUnavailable": 503,
+    "PlatformBusy": 429,
+    "DeadlineExceeded": 504,
     "VersionNotReady": 503,
     "NewerFormat": 503,
     "PermissionDenied": 502,
@@ -60,7 +62,7 @@ def test_each_error_that_predict_meets_has_its_status(kind: type[Exception]) -> 
     assert told.media_type == "application/problem+json"
     assert set(body) >= {"type", "title", "status", "detail"}
     assert body["type"].startswith("urn:dropserve:problem:")
-    assert ("Retry-After" in told.headers) is (told.status == 503)
+    assert ("Retry-After" in told.headers) is (told.status in (429, 503))
     assert ("WWW-Authenticate" in told.headers) is (told.status == 401)
 
 
@@ -69,7 +71,7 @@ def test_every_error_of_the_tree_has_an_answer() -> None:
     assert SettingsError in kinds
     for kind in kinds:
         if kind.__module__ == errors.__name__:
-            assert problem.answer(made(kind)).status in (400, 401, 403, 404, 502, 503)
+            assert problem.answer(made(kind)).status in (400, 401, 403, 404, 429, 502, 503, 504)
 
 
 @pytest.mark.parametrize(

@@ -282,7 +282,7 @@ def test_a_default_deleted_a_moment_ago_is_resolved_again(world: World) -> None:
     world.platform.delete_version("iris", first)
     with pytest.raises(InstancesRejected):
         world.ask()
-    assert world.ask([[7]]) == Prediction([7], second)
+    assert world.ask([[7]]) == Prediction([7], second, kind="number")
 
 
 def test_a_default_that_the_platform_does_not_serve_is_no_mistake_of_the_caller(
@@ -356,7 +356,7 @@ def test_a_default_by_a_newer_writer_is_not_guessed_at(world: World) -> None:
 
 def test_a_version_without_a_card_takes_any_sound_instances(world: World) -> None:
     version = world.release(1, None)
-    assert world.ask([[1, "x", None]]) == Prediction([1], version)
+    assert world.ask([[1, "x", None]]) == Prediction([1], version, kind="raw")
     with pytest.raises(InstancesRejected):
         world.ask([[float("nan")]])
     world.reads()

@@ -1,0 +1,190 @@
+"""What goes around an answer: warnings, probabilities, deadlines, traces, origins."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from shared import wiring
+from shared.core import errors
+from shared.core.schema import Feature, Schema
+from tests.functions.test_predict import GOOD, PATH, World, address, problem, server, world
+
+__all__ = ["address", "server", "world"]
+
+RANGED = Schema(
+    (Feature("size", "numeric", 0.0, 10.0), Feature("weight", "numeric", nullable=True)),
+    "price",
+    ("cheap", "dear"),
+)
+ODD = {"instances": [{"size": 11, "weight": None}]}
+
+
+def test_what_is_odd_is_predicted_and_told(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.release(1, RANGED)
+    answer = world.predict(ODD).json
+    assert answer["predictions"] == [11]
+    assert [warning["pointer"] for warning in answer["warnings"]] == [
+        "/instances/0/size",
+        "/instances/0/weight",
+    ]
+    assert answer["warning_count"] == 2
+    assert json.loads(capsys.readouterr().out)["warnings"] == 2
+
+
+def test_a_strict_request_refuses_what_is_odd(world: World) -> None:
+    world.release(1, RANGED)
+    reply = world.predict({**ODD, "parameters": {"strict": True}})
+    assert reply.status == 400
+    assert len(problem(reply)["errors"]) == 2
+
+
+def test_probabilities_come_with_the_label(world: World) -> None:
+    world.release(1)
+    answer = world.predict({**GOOD, "parameters": {"probabilities": True}}).json
+    assert answer["kind"] == "probabilities"
+    assert answer["predictions"][0] == {"label": 6.8, "probabilities": {"6.8": 1.0}}
+
+
+def test_a_model_of_numbers_has_no_probabilities(world: World) -> None:
+    world.release(1, Schema((Feature("a"),), "y", None))
+    assert world.predict({"instances": [[1]]}).json["kind"] == "number"
+    reply = world.predict({"instances": [["x"]], "parameters": {"probabilities": True}})
+    pointers = [fault["pointer"] for fault in problem(reply)["errors"]]
+    assert pointers == ["/parameters/probabilities", "/instances/0/0"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "pointer"),
+    [
+        ({"probability": True}, "/parameters/probability"),
+        ({"strict": "yes"}, "/parameters/strict"),
+        ({"probabilities": 1}, "/parameters/probabilities"),
+        (None, "/parameters"),
+    ],
+    ids=str,
+)
+def test_parameters_that_mean_nothing_are_told(world: World, parameters: Any, pointer: str) -> None:
+    world.release(1)
+    told = problem(world.predict({**GOOD, "parameters": parameters}))
+    assert [fault["pointer"] for fault in told["errors"]] == [pointer]
+
+
+def test_what_old_clients_send_beside_instances_is_let_pass(world: World) -> None:
+    world.release(1)
+    assert world.predict({**GOOD, "signature_name": "serving_default"}).status == 200
+
+
+def test_a_spent_deadline_is_504(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.release(1)
+    assert world.predict().status == 200
+
+    async def hang(*_: Any, **__: Any) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(wiring.predictor(), "predict", hang)
+    reply = world.predict(X_Request_Timeout="0.05")
+    assert reply.status == 504
+    assert problem(reply)["type"].endswith(":deadline_exceeded")
+
+
+def test_the_platform_is_given_what_is_left_of_the_time(world: World) -> None:
+    world.release(1)
+    for told, most in (("2.5", 2.5), ("600", 60), ("", 10)):
+        assert world.predict(X_Request_Timeout=told).status == 200
+        assert most - 2 < wiring.predictor().timeouts[-1] <= most  # type: ignore[attr-defined]
+
+
+def test_a_timeout_that_is_none_is_refused(world: World) -> None:
+    world.release(1)
+    reply = world.predict(X_Request_Timeout="soon")
+    assert (reply.status, problem(reply)["type"]) == (400, "urn:dropserve:problem:invalid_header")
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "kind"),
+    [
+        (errors.PlatformBusy("x"), 429, "platform_busy"),
+        (errors.PlatformUnavailable("x"), 503, "platform_unavailable"),
+    ],
+)
+def test_a_pause_that_the_platform_asks_for_is_passed_on(
+    world: World, error: errors.RetryableError, status: int, kind: str
+) -> None:
+    world.release(1)
+    error.retry_after = 17.0
+
+    def fail(operation: str, model: str, version: str) -> None:
+        raise error
+
+    world.platform.on_call = fail
+    reply = world.predict()
+    assert (reply.status, reply.headers["retry-after"]) == (status, "17")
+    assert problem(reply)["type"].endswith(f":{kind}")
+
+
+def test_the_request_id_is_in_header_and_problem_of_every_answer(world: World) -> None:
+    world.release(1)
+    for headers in ({}, {"Authorization": ""}, {"Content_Type": "text/csv"}):
+        reply = world.predict(X_Request_Id="id-7", **headers)
+        assert reply.headers["x-request-id"] == "id-7"
+        if reply.status != 200:
+            assert problem(reply)["request_id"] == "id-7"
+    assert len(world.predict().headers["x-request-id"]) == 32
+
+
+def test_the_trace_comes_back_under_a_span_of_ours(world: World) -> None:
+    world.release(1)
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    reply = world.predict(X_Cloud_Trace_Context=f"{trace}/17;o=1")
+    assert reply.headers["traceparent"].startswith(f"00-{trace}-")
+
+
+PREFLIGHT = {
+    "Origin": "https://app.example",
+    "Access-Control-Request-Method": "POST",
+    "Access-Control-Request-Headers": "authorization",
+}
+
+
+def test_pages_of_other_origins_are_not_answered_by_default(world: World) -> None:
+    world.release(1)
+    assert world.client.send("OPTIONS", PATH, headers=PREFLIGHT).status == 405
+    reply = world.predict(Origin="https://app.example")
+    assert not [name for name in reply.headers if name.startswith("access-control")]
+
+
+def test_pages_of_a_listed_origin_may_ask_and_read(world_for_pages: World) -> None:
+    world_for_pages.release(1)
+    asked = world_for_pages.client.send("OPTIONS", PATH, headers=PREFLIGHT)
+    assert asked.status == 204
+    assert asked.headers["access-control-allow-origin"] == "https://app.example"
+    assert "Authorization" in asked.headers["access-control-allow-headers"]
+    for headers in ({}, {"Authorization": ""}):
+        reply = world_for_pages.predict(Origin="https://app.example", **headers)
+        assert reply.headers["access-control-allow-origin"] == "https://app.example"
+        assert reply.headers["vary"] == "Origin"
+
+
+def test_pages_of_an_origin_that_is_not_listed_stay_out(world_for_pages: World) -> None:
+    world_for_pages.release(1)
+    other = {**PREFLIGHT, "Origin": "https://evil.example"}
+    assert world_for_pages.client.send("OPTIONS", PATH, headers=other).status == 405
+    reply = world_for_pages.predict(Origin="https://evil.example")
+    assert "access-control-allow-origin" not in reply.headers
+    assert reply.headers["vary"] == "Origin"
+
+
+@pytest.fixture
+def world_for_pages(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A function whose CORS_ORIGINS lists one origin."""
+    from dataclasses import replace
+
+    made = replace(wiring.settings(), cors_origins=("https://app.example",))
+    monkeypatch.setattr(wiring, "settings", lambda: made)
+    return world
