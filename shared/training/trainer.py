@@ -20,6 +20,7 @@ from shared.training.fitting.estimator import Fitted, fit
 from shared.training.fitting.golden import golden
 from shared.training.fitting.portable import Portable, convert
 from shared.training.fitting.selection import Selection, select
+from shared.training.fold import ANOTHER_DEAL, FIRST_DEAL
 from shared.training.inputs import File, Inputs
 from shared.training.judging import gate, split
 from shared.training.judging.judgement import Judgement, judge
@@ -87,14 +88,14 @@ class _Training:
         self._progress("choose", rows=len(dataset), features=len(dataset.columns))
         with self._watch("choose"):
             plan = split.plan(dataset, self._configuration.split)
-            selection = select(dataset, self._configuration, plan.train)
+            selection = select(dataset, self._configuration, plan.train, plan.units)
         self._progress("fit", estimator=selection.choice.name)
         with self._watch("fit"):
             fitted = fit(dataset, plan.train, selection.choice)
         self._progress("judge")
         with self._watch("judge"):
             rival = self._rival()
-            judgement = self._judge(dataset, plan, fitted, rival)
+            judgement = self._judge(dataset, plan, selection, fitted, rival)
         if not judgement.decision.accepted:
             raise _refused(judgement)
         self._progress("copy")
@@ -119,17 +120,24 @@ class _Training:
         return self._load_rival(self._inputs.champion) if self._inputs.champion else None
 
     def _judge(
-        self, dataset: Dataset, plan: Plan, fitted: Fitted, rival: Rival | None
+        self,
+        dataset: Dataset,
+        plan: Plan,
+        selection: Selection,
+        fitted: Fitted,
+        rival: Rival | None,
     ) -> Judgement:
+        known = {rows.tobytes(): before for rows, before in selection.fitted}
         judgement = judge(
             dataset,
             plan,
             fitted,
-            lambda rows: fit(dataset, rows, fitted.choice),
+            lambda rows: known.get(rows.tobytes()) or fit(dataset, rows, fitted.choice),
             champion=rival.champion(dataset, fitted.choice) if rival else None,
             reference=rival.profile if rival else None,
             rules=Rules.of(self._configuration, self._inputs.gate),
             positive_class=self._configuration.positive_class,
+            deal=FIRST_DEAL if selection.fitted else ANOTHER_DEAL,
         )
         return _without_rival(judgement, rival) if rival and rival.lacking else judgement
 

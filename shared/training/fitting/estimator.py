@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from sklearn import config_context
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.exceptions import ConvergenceWarning
@@ -23,8 +25,8 @@ from shared.training.fitting.encoder import Encoder
 
 __all__ = ["SEED", "Choice", "Fitted", "fit"]
 
-FOLDS = 5
-"""Folds from which an SVC's probabilities are calibrated."""
+FOLDS, FOLDS_OF_MANY, MANY_ROWS = 5, 3, 1_000
+"""Folds from which an SVC's probabilities are calibrated; fewer where there are many rows."""
 
 LABEL_IS_LIKELIEST = (
     CalibratedClassifierCV,
@@ -56,13 +58,13 @@ class Fitted:
         """Codes into the schema's classes, or numbers."""
         if isinstance(self.model, LABEL_IS_LIKELIEST):
             chances = self._once("predict_proba", dataset, rows)
-            likeliest: Codes = self._codes()[chances.argmax(axis=1)]
+            likeliest: Codes = self.codes[chances.argmax(axis=1)]
             return likeliest
         made = self._once("predict", dataset, rows)
         if self.classes is None:
             numbers: Floats = made
             return numbers
-        codes: Codes = self._codes()[np.searchsorted(self.model.classes_, made)]
+        codes: Codes = self.codes[np.searchsorted(self.model.classes_, made)]
         return codes
 
     def probabilities(self, dataset: Dataset, rows: Rows | None = None) -> Floats | None:
@@ -70,7 +72,7 @@ class Fitted:
         if self.classes is None or not hasattr(self.model, "predict_proba"):
             return None
         made = np.zeros((len(dataset) if rows is None else len(rows), len(self.classes)))
-        made[:, self._codes()] = self._once("predict_proba", dataset, rows)
+        made[:, self.codes] = self._once("predict_proba", dataset, rows)
         return made
 
     def describe(self) -> dict[str, Any]:
@@ -90,7 +92,9 @@ class Fitted:
             told["class_weight"] = self.choice.class_weight
         return told
 
-    def _codes(self) -> Codes:
+    @property
+    def codes(self) -> Codes:
+        """The place in the schema's classes of each of the model's, whose own order is theirs."""
         assert self.classes is not None
         index = {name: code for code, name in enumerate(self.classes)}
         return np.array([index[str(name)] for name in self.model.classes_], dtype=np.int32)
@@ -100,18 +104,16 @@ class Fitted:
         for asked, known_dataset, known_rows, answer in self.last:
             if asked == method and known_dataset is dataset and known_rows is rows:
                 return answer
-        with np.errstate(all="ignore"):
-            answer = getattr(self.model, method)(self.encoder.matrix(dataset, rows))
+        matrix = self.encoder.matrix(dataset, rows)
+        with np.errstate(all="ignore"), _checked_once(self.model, matrix):
+            answer = getattr(self.model, method)(matrix)
         self.last[:] = [(method, dataset, rows, answer)]
         return answer
 
 
-def fit(
-    dataset: Dataset, rows: Rows | None, choice: Choice, *, probabilities: bool = True
-) -> Fitted:
+def fit(dataset: Dataset, rows: Rows | None, choice: Choice) -> Fitted:
     """Fit a choice on some rows (None: all).
 
-    probabilities: False leaves an SVC without its calibration, which costs five more fits.
     Raises DatasetRejected where the estimator cannot learn from these rows.
     """
     entry = BY_NAME[choice.name]
@@ -126,8 +128,9 @@ def fit(
             warnings.simplefilter("ignore", FutureWarning)
             encoder = encoding.fit(dataset, rows, entry)
             matrix = encoder.matrix(dataset, rows)
-            model = _calibrated(made, target) if probabilities else made
-            model.fit(matrix, target, sample_weight=weights)
+            model = _calibrated(made, target)
+            with _checked_once(model, matrix, by_hand=bool(choice.parameters)):
+                model.fit(matrix, target, sample_weight=weights)
             if getattr(model, "n_jobs", None) is not None:
                 model.set_params(n_jobs=None)
     except ValueError as error:
@@ -152,11 +155,27 @@ def _calibrated(model: Any, target: Labels) -> Any:
     """An SVC with probabilities that agree with its labels, as `probability=True` has not."""
     if not isinstance(model, SVC) or model.probability:
         return model
-    folds = min(FOLDS, int(np.unique(target, return_counts=True)[1].min()))
+    most = FOLDS if len(target) <= MANY_ROWS else FOLDS_OF_MANY
+    folds = min(most, int(np.unique(target, return_counts=True)[1].min()))
     if folds < 2:
         return model
     splitter = StratifiedKFold(folds, shuffle=True, random_state=SEED)
     return CalibratedClassifierCV(model, method="sigmoid", cv=splitter, ensemble=False)
+
+
+def _checked_once(
+    model: Any, matrix: Any, *, by_hand: bool = False
+) -> AbstractContextManager[None]:
+    """Of a calibrated SVC scikit-learn would check the same numbers and parameters in every part.
+
+    by_hand: the parameters are a person's, and have to be checked.
+    """
+    if not isinstance(model, CalibratedClassifierCV) or not np.isfinite(matrix).all():
+        return nullcontext()
+    quick: AbstractContextManager[None] = config_context(
+        assume_finite=True, skip_parameter_validation=not by_hand
+    )
+    return quick
 
 
 def _unfit(choice: Choice, error: ValueError) -> DatasetRejected:

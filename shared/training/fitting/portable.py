@@ -102,8 +102,7 @@ def _differences(
     chances = fitted.probabilities(dataset, rows)
     if chances is None or len(answers) == 1:
         return labels, 0.0
-    known = chances[:, np.isin(fitted.classes, fitted.model.classes_)]
-    return labels, _largest(np.abs(answers[1] - known))
+    return labels, _largest(np.abs(answers[1] - chances[:, fitted.codes]))
 
 
 def _largest(differences: Floats) -> float:

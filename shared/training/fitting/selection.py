@@ -6,7 +6,7 @@ The effort is counted in work and never in seconds, so that a second attempt dec
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,7 +17,9 @@ from shared.training.dataset import Dataset, NumericColumn, Rows
 from shared.training.fitting import estimator
 from shared.training.fitting.catalogue import Choice, Entry, candidates, named, rejected
 from shared.training.fitting.contest import NOISE, Losses
-from shared.training.fitting.fold import folds
+from shared.training.fitting.estimator import Fitted
+from shared.training.fold import FIRST_DEAL, Fold, dealt, forward
+from shared.training.rowhash import Hashes
 
 AUTO = "auto"
 BUDGET = 5_000_000
@@ -50,22 +52,30 @@ class Wishes(Protocol):
 
 @dataclass(frozen=True)
 class Selection:
-    """The choice, the reason in words, and each candidate's figures."""
+    """The choice, the reason in words, and each candidate's figures.
+
+    fitted: of the only candidate that was tried what each fold made. (Of several, the folds that
+    one was chosen by would flatter it.)
+    """
 
     choice: Choice
     why: str
     scores: list[dict[str, Any]]
+    fitted: list[tuple[Rows, Fitted]] = field(default_factory=list, repr=False, compare=False)
 
 
-def select(dataset: Dataset, configuration: Wishes, rows: Rows | None) -> Selection:
-    """Choose an estimator from the rows that train. Raises DatasetRejected."""
+def select(dataset: Dataset, configuration: Wishes, rows: Rows | None, units: Hashes) -> Selection:
+    """Choose an estimator from the rows that train (None: all). Raises DatasetRejected.
+
+    units: of all rows; those with equal ones stay in one fold.
+    """
     weight = _weight(dataset, configuration)
     if configuration.estimator == AUTO:
         if configuration.parameters:
             raise rejected('parameters belong to an estimator: name one beside them, not "auto".')
         taken = np.arange(len(dataset)) if rows is None else rows
         with np.errstate(all="ignore"):
-            return _Contest(dataset, taken, weight).run()
+            return _Contest(dataset, taken, units, weight).run()
     choice = named(
         configuration.estimator,
         dict(configuration.parameters),
@@ -96,20 +106,19 @@ def _weight(dataset: Dataset, configuration: Wishes) -> str | dict[str, float] |
 class _Contest:
     """Candidates in turn, the one that wins ties first: a later one leads only if it is better."""
 
-    def __init__(self, dataset: Dataset, rows: Rows, weight: str | dict[str, float] | None) -> None:
+    def __init__(
+        self, dataset: Dataset, rows: Rows, units: Hashes, weight: str | dict[str, float] | None
+    ) -> None:
         self.dataset, self.weight, self.taken = dataset, weight, rows
         self.rows = len(rows)
-        number = min(FOLDS if len(rows) <= MANY_ROWS else FOLDS_OF_MANY, max(2, len(rows) // 2))
-        classes = len(dataset.schema.classes or ()) or 1
-        most = BUDGET // max(1, len(dataset.columns) * classes * number)
-        self.most = max(LEAST_ROWS, min(MOST_ROWS, most))
-        self.learnt, self.asked = folds(dataset, rows, number, self.most)
-        self.compared = sum(map(len, self.asked))
+        self.folds = _folds(dataset, rows, units)
+        self.compared = sum(len(fold.test) for fold in self.folds)
         self.needed = DOUBT if self.rows >= SMALL_SAMPLE * self.compared else NOISE
         size = 0.0 if dataset.is_classification else float(np.abs(dataset.target[rows]).max())
         self.scale = size or 1.0  # the square of a square of a large number is none
         self.left_out: list[str] = []
         self.scores: list[dict[str, Any]] = []
+        self.fitted: list[tuple[Rows, Fitted]] = []
 
     def run(self) -> Selection:
         """The selection."""
@@ -132,14 +141,16 @@ class _Contest:
                 leader = choice, losses
         if leader is None:
             return self._first_that_fits(entries)
-        return Selection(leader[0], self._why(leader[0].name, enough=enough), self.scores)
+        why = self._why(leader[0].name, enough=enough)
+        fitted = self.fitted if len(self.scores) == 1 else []
+        return Selection(leader[0], why, self.scores, fitted)
 
     def _first_that_fits(self, entries: list[Entry]) -> Selection:
         """Where the rows are too few or too alike to be compared on."""
         for entry in entries:
             choice = Choice(entry.name, {}, self.weight)
             try:
-                estimator.fit(self.dataset, self.taken, choice, probabilities=False)
+                estimator.fit(self.dataset, self.taken, choice)
             except DatasetRejected:
                 continue
             return Selection(
@@ -164,23 +175,25 @@ class _Contest:
 
     def _losses(self, choice: Choice, leader: Losses | None) -> Losses | None:
         """Over all folds; None as soon as it is behind the leader on the folds so far."""
-        if not self.asked:
+        if not self.folds:
             return None
         found: list[Any] = []
         end = 0
-        for learnt, asked in zip(self.learnt, self.asked, strict=True):
+        for fold in self.folds:
             try:
-                fitted = estimator.fit(self.dataset, learnt, choice, probabilities=False)
+                fitted = estimator.fit(self.dataset, fold.train, choice)
             except DatasetRejected as error:
                 self._score(choice, None, 0, error.findings[0].message)
                 return None
-            found.append(self._lost(fitted.predict(self.dataset, asked), asked))
-            end += len(asked)
+            if not self.scores:
+                self.fitted.append((fold.train, fitted))
+            found.append(self._lost(fitted.predict(self.dataset, fold.test), fold.test))
+            end += len(fold.test)
             so_far = self._made(found)
             if leader is not None and end < self.compared:
                 before = Losses(leader.values[:end], leader.strata[:end])
                 if so_far.lead(before) <= min(0.0, self.needed):
-                    self._score(choice, so_far, len(found), "behind the leader: stopped")
+                    self._score(choice, None, len(found), self._behind(so_far, before, len(found)))
                     return None
         if not np.isfinite(so_far.mean):
             self._score(choice, None, len(found), "its answers are no numbers")
@@ -198,23 +211,36 @@ class _Contest:
         values = np.concatenate(found)
         if not self.dataset.is_classification:
             return Losses(values, np.zeros(len(values), dtype=np.int32))
-        strata = np.concatenate([self.dataset.target[asked] for asked in self.asked[: len(found)]])
+        asked = [self.dataset.target[fold.test] for fold in self.folds[: len(found)]]
+        strata = np.concatenate(asked)
         return Losses(values, strata.astype(np.int32))
 
     def _score(self, choice: Choice, losses: Losses | None, fits: int, note: str) -> None:
         score: dict[str, Any] = {"name": choice.name, "fits": fits}
-        if losses is not None and self.dataset.is_classification:
-            score["balanced_accuracy"] = round(1 - losses.mean, 6)
-        elif losses is not None:
-            score["rmse"] = float(f"{losses.mean**0.5 * self.scale:.6g}")
+        if losses is not None:
+            key = "balanced_accuracy" if self.dataset.is_classification else "rmse"
+            score[key] = self._figure(losses)
         if note:
             score["note"] = note
         self.scores.append(score)
 
+    def _figure(self, losses: Losses) -> float:
+        if self.dataset.is_classification:
+            return round(1 - losses.mean, 6)
+        return float(f"{losses.mean**0.5 * self.scale:.6g}")
+
+    def _behind(self, mine: Losses, leaders: Losses, folds: int) -> str:
+        """A figure of some folds is no figure beside those of all."""
+        on = f"the first {folds} of" if folds > 1 else "the first of"
+        return (
+            f"stopped: {self._figure(mine):.4g} against the leader's {self._figure(leaders):.4g} "
+            f"on {on} {len(self.folds)} folds"
+        )
+
     def _why(self, name: str, *, enough: bool) -> str:
         told = [
             f"{name} was chosen among {', '.join(score['name'] for score in self.scores)} "
-            f"by {len(self.learnt)}-fold cross-validation on {self.compared:,} rows"
+            f"by {self._how()} on {self.compared:,} rows"
             + (f" of {self.rows:,}." if self.compared < self.rows else ".")
         ]
         if enough:
@@ -230,3 +256,21 @@ class _Contest:
         if self.left_out:
             told.append(f"Left out: {'; '.join(self.left_out)}.")
         return " ".join(told)
+
+    def _how(self) -> str:
+        number = f"{len(self.folds)}-fold cross-validation"
+        if self.dataset.order_by is not None:
+            return f"{number} forward in time"
+        return f"{number}, each group in one fold," if self.dataset.group is not None else number
+
+
+def _folds(dataset: Dataset, rows: Rows, units: Hashes) -> list[Fold]:
+    """As the model will be judged: forward in time where the split is by time."""
+    count = min(FOLDS if len(rows) <= MANY_ROWS else FOLDS_OF_MANY, max(2, len(rows) // 2))
+    classes = len(dataset.schema.classes or ()) or 1
+    budget = BUDGET // max(1, len(dataset.columns) * classes * count)
+    most = max(LEAST_ROWS, min(MOST_ROWS, budget))
+    made: list[Fold] = []
+    if dataset.order_by is not None:
+        made = forward(dataset, dataset.order_by, rows, count, most)
+    return made or dealt(dataset, rows, units, count, FIRST_DEAL, most)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.training.dataset import Codes, Dataset, Floats, Rows
-from shared.training.judging.fold import Fold
+from shared.training.fold import Fold
 
 Mask = npt.NDArray[np.bool_]
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from shared.training import rowhash
 from shared.training.dataset import Dataset, Rows
-from shared.training.judging import rowhash
+from shared.training.fold import Fold
 from shared.training.judging.answer import Answers, Mask, answers
 from shared.training.judging.champion import Champion
 from shared.training.judging.difference import Difference, in_recall, in_rmse
-from shared.training.judging.fold import Fold
-from shared.training.judging.rowhash import Hashes
+from shared.training.rowhash import Hashes
 
 FEWEST = 20
 FEWEST_OF_CLASS = 5

@@ -10,9 +10,9 @@ import numpy as np
 
 from shared.core.schema import DATE_PARTS
 from shared.training.dataset import CategoricalColumn, Column, Dataset, NumericColumn, Rows
+from shared.training.fold import Fold
 from shared.training.judging import metric
 from shared.training.judging.answer import Fitted
-from shared.training.judging.fold import Fold
 
 MOST_FEATURES = 40
 MOST_CALLS = 60

@@ -10,13 +10,13 @@ import numpy as np
 
 from shared.core.errors import Finding
 from shared.training.dataset import Dataset
-from shared.training.judging import chance, figures, gate, profile
+from shared.training.fold import FIRST_DEAL, Fold
+from shared.training.judging import chance, figures, gate, profile, repeat
 from shared.training.judging.answer import Answers, Fit, Fitted, answers
 from shared.training.judging.champion import Champion
 from shared.training.judging.classes import ClassChange
 from shared.training.judging.comparison import Comparison, compare
 from shared.training.judging.drift import drift
-from shared.training.judging.fold import Fold, folds
 from shared.training.judging.gate import Decision
 from shared.training.judging.importance import importance
 from shared.training.judging.rules import Rules
@@ -46,15 +46,17 @@ def judge(
     reference: Mapping[str, Any] | None = None,
     rules: Rules | None = None,
     positive_class: str = "",
+    deal: int = FIRST_DEAL,
 ) -> Judgement:
     """Judge the model that is to be deployed, `fitted` on `plan.train`.
 
     fit: the same recipe on other rows, for cross-validation. reference: the profile of the data
     that the live version was trained on. positive_class: of two, the one whose probabilities are
-    looked at; the second, if not said.
+    looked at; the second, if not said. deal: of the folds; another one than that which the
+    estimator was chosen by, since those would flatter it.
     """
     rules = rules or Rules()
-    repeats = folds(dataset, plan)
+    repeats = repeat.repeats(dataset, plan, deal)
     models = [[fitted]] if plan.holds_out else [[fit(f.train) for f in part] for part in repeats]
     given = answers(dataset, repeats, models)
     metrics = figures.figures(dataset, plan, given, positive_class)

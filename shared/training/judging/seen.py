@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.core.errors import ArtifactRefused
-from shared.training.judging.rowhash import Hashes
+from shared.training.rowhash import Hashes
 
 _TRAINED = np.uint64(1)
 _WIDTH = 8

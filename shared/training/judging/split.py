@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.core.errors import DatasetRejected, Finding
+from shared.training import rowhash
 from shared.training.dataset import Dataset, Floats, Rows
-from shared.training.judging import rowhash
-from shared.training.judging.rowhash import Hashes
+from shared.training.rowhash import Hashes
 
 HASH, TIME, GROUP = "hash", "time", "group"
 

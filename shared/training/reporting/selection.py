@@ -13,11 +13,6 @@ from shared.training.reporting.metric import TITLES
 MOST = 20
 KNOWN = {"rows": "Rows compared"}
 
-STOPPED = (
-    "Whoever was stopped was behind the leader on the rows of its own fits; its figure is of these "
-    "only and stands for no more."
-)
-
 SCORES = ("balanced_accuracy", "rmse", "accuracy", "score")
 
 
@@ -69,10 +64,7 @@ def _candidates(card: Facts, scores: list[Facts]) -> list[Markup]:
         Head("Fits", "figure"),
         Head("Outcome"),
     ]
-    made = [table("Candidates, in the order of trial", heads, rows)]
-    if len({score.number("fits") for score in scores}) > 1:
-        made.append(paragraph(STOPPED, class_="soft small"))
-    return made
+    return [table("Candidates, in the order of trial", heads, rows)]
 
 
 def _estimator(card: Facts) -> list[Markup]:

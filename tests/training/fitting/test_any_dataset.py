@@ -20,6 +20,7 @@ from shared.training.fitting.estimator import fit
 from shared.training.fitting.golden import golden
 from shared.training.fitting.portable import convert
 from shared.training.fitting.selection import select
+from shared.training.rowhash import hashes
 
 NUMBER = st.one_of(
     st.floats(-1e100, 1e100),
@@ -63,7 +64,7 @@ def datasets(draw: Any) -> Dataset:
 def test_it_is_fitted_or_refused(dataset: Dataset, all_rows: bool) -> None:
     rows = None if all_rows else np.arange(3 * len(dataset) // 4)
     try:
-        choice = select(dataset, ModelConfiguration(), rows).choice
+        choice = select(dataset, ModelConfiguration(), rows, hashes(dataset)).choice
         fitted = fit(dataset, rows, choice)
     except DatasetRejected:
         return

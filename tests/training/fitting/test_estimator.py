@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from dataclasses import replace
 from typing import Any
 
 import joblib
@@ -16,6 +17,7 @@ from shared.artifacts.writing import dump
 from shared.training.dataset import Dataset
 from shared.training.fitting.catalogue import BY_NAME, ENTRIES, Choice
 from shared.training.fitting.estimator import Fitted, fit
+from shared.training.fitting.portable import convert
 from tests.training.fitting.dataset import iris, made
 
 TWO = [[6.8, 2.8, 4.8, 1.4], [6.0, 3.4, 4.5, 1.6]]
@@ -95,3 +97,23 @@ def test_iris_is_answered_as_the_seed_answers_it_and_with_probabilities() -> Non
     assert list(fitted.estimator.predict(TWO)) == ["versicolor", "versicolor"]
     assert (fitted.estimator.predict(grid) == plain.predict(grid)).all()
     assert fitted.probabilities(dataset) is not None
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in ENTRIES if entry.classifies])
+def test_columns_of_probabilities_follow_the_schema_s_classes_in_whatever_order(name: str) -> None:
+    dataset = made(300, classes=3)
+    turned = replace(
+        dataset,
+        schema=replace(dataset.schema, classes=("c", "a", "b")),
+        target=np.array([1, 2, 0], dtype=np.int32)[dataset.target],
+    )
+    usual, other = (fit(one, None, Choice(name)) for one in (dataset, turned))
+    chances, moved = usual.probabilities(dataset), other.probabilities(turned)
+    assert chances is not None
+    assert moved is not None
+    assert (other.codes == [1, 2, 0]).all()
+    assert (moved.argmax(axis=1) == other.predict(turned)).all()
+    copy = convert(other, turned, None)
+    assert copy.outcome["written"], copy.outcome
+    if not BY_NAME[name].ordinal:  # ranks of categories follow the classes' order
+        assert moved[:, [1, 2, 0]] == pytest.approx(chances)

@@ -10,6 +10,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+from sklearn.svm import SVC
 
 from shared.training.dataset import Dataset
 from shared.training.fitting import portable
@@ -69,7 +70,11 @@ def test_the_copy_says_how_it_is_fed() -> None:
 @pytest.mark.parametrize("count", [2, 3, 5])
 def test_an_svc_without_probabilities_converts_too(count: int) -> None:
     dataset = made(classes=count)
-    fitted = fit(dataset, None, Choice("SVC"), probabilities=False)
+    fitted = fit(dataset, None, Choice("SVC"))
+    bare = SVC(gamma="auto").fit(
+        fitted.encoder.matrix(dataset, None), np.array(dataset.schema.classes)[dataset.target]
+    )
+    fitted = replace(fitted, model=bare, estimator=fitted.encoder.around(bare))
     assert convert(fitted, dataset, None).outcome["written"]
 
 

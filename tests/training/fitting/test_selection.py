@@ -10,9 +10,12 @@ import pytest
 
 from shared.core.errors import DatasetRejected
 from shared.core.schema import Feature, Schema
-from shared.training.dataset import Dataset, NumericColumn
+from shared.training import rowhash
+from shared.training.dataset import Dataset, NumericColumn, Rows
+from shared.training.fitting import selection as selecting
 from shared.training.fitting.estimator import fit
-from shared.training.fitting.selection import select
+from shared.training.fitting.selection import Selection
+from shared.training.judging import split
 from tests.training.fitting.dataset import iris, made
 
 
@@ -21,6 +24,10 @@ class Wish:
     estimator: str = "auto"
     class_weight: Any = ""
     parameters: Any = field(default_factory=dict)
+
+
+def select(dataset: Dataset, wish: Wish, rows: Rows | None) -> Selection:
+    return selecting.select(dataset, wish, rows, rowhash.hashes(dataset))
 
 
 def test_iris_keeps_the_seeds_estimator() -> None:
@@ -124,7 +131,7 @@ def test_the_seeds_estimator_gives_way_where_another_is_better_beyond_chance() -
 
 def test_a_tie_on_a_small_sample_of_many_rows_goes_to_the_one_that_gains_from_them() -> None:
     """Nothing to learn, so that nobody is better."""
-    chance = np.random.default_rng(5)
+    chance = np.random.default_rng(6)
     columns = tuple(NumericColumn(chance.normal(size=30_000)) for _ in range(2))
     target = chance.integers(0, 2, 30_000).astype(np.int32)
     schema = Schema((Feature("a"), Feature("b")), "y", ("no", "yes"))
@@ -133,3 +140,48 @@ def test_a_tie_on_a_small_sample_of_many_rows_goes_to_the_one_that_gains_from_th
     selection = select(Dataset(schema, columns, target), Wish(), None)
     assert selection.choice.name == "HistGradientBoostingClassifier"
     assert "A tie went to the later one" in selection.why
+
+
+def stretches(rows: int = 600, stretch: int = 20) -> tuple[Dataset, Any]:
+    """Labels that last for a while and then turn by chance: whoever knows the neighbours knows
+    them, and whoever knows the past alone knows nothing."""
+    chance = np.random.default_rng(11)
+    parts = np.arange(rows) // stretch
+    target = chance.permutation(np.arange(rows // stretch) % 2)[parts].astype(np.int32)
+    columns = (NumericColumn(np.arange(rows) / rows), NumericColumn(chance.normal(size=rows)))
+    schema = Schema((Feature("when"), Feature("noise")), "y", ("no", "yes"))
+    return Dataset(schema, columns, target), parts
+
+
+def best(selection: Selection) -> float:
+    return max(score.get("balanced_accuracy", 0.0) for score in selection.scores)
+
+
+def test_candidates_are_compared_forward_in_time_where_the_split_is_by_time() -> None:
+    dataset, _ = stretches()
+    dealt = select(dataset, Wish(), None)
+    assert best(dealt) > 0.9
+    forward = select(replace(dataset, order_by=np.arange(600.0)), Wish(), None)
+    assert best(forward) < 0.7
+    assert "forward in time" in forward.why
+
+
+def test_candidates_are_never_asked_about_a_group_that_they_know() -> None:
+    dataset, parts = stretches()
+    names = tuple(map(str, range(30)))
+    grouped = replace(dataset, group=parts.astype(np.int32), group_names=names)
+    plan = split.plan(grouped, "group")
+    selection = selecting.select(grouped, Wish(), plan.train, plan.units)
+    assert best(selection) < 0.75
+    assert "each group in one fold" in selection.why
+
+
+def test_a_candidate_that_was_stopped_has_no_figure_beside_those_of_all_folds() -> None:
+    selection = select(made(400, text=False, gaps=False, regression=True), Wish(), None)
+    stopped = [score for score in selection.scores if score["fits"] < 5]
+    assert stopped
+    for score in stopped:
+        assert "rmse" not in score
+        assert "against the leader's" in score["note"]
+        assert "of 5 folds" in score["note"]
+    assert all("rmse" in score for score in selection.scores if score not in stopped)

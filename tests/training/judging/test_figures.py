@@ -10,8 +10,8 @@ from sklearn.tree import DecisionTreeClassifier
 
 from shared.core.schema import Feature, Schema
 from shared.training.dataset import Dataset, NumericColumn
+from shared.training.fold import Fold
 from shared.training.judging import metric, split
-from shared.training.judging.fold import Fold
 from shared.training.judging.importance import MOST_FEATURES, importance
 from tests.training.judging.table import dataset, fitting, iris, judged
 

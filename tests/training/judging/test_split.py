@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from shared.core.errors import DatasetRejected
+from shared.training import rowhash
 from shared.training.dataset import Dataset
-from shared.training.judging import rowhash, split
-from shared.training.judging.fold import folds
+from shared.training.judging import split
+from shared.training.judging.repeat import repeats as folds
 from tests.training.judging.table import dataset, iris, taken
 
 CHANCE = np.random.default_rng(3)

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from shared.core.schema import Schema
+from shared.training import rowhash
 from shared.training.dataset import Dataset
-from shared.training.judging import rowhash
 from tests.training.judging.table import dataset
 
 SMALL = dataset(
@@ -34,8 +34,8 @@ def test_they_are_these_numbers_on_every_machine_and_python() -> None:
 
 def test_they_do_not_hang_on_the_seed_of_python_s_own_hash() -> None:
     code = (
-        "from tests.training.judging.test_rowhash import SMALL;"
-        "from shared.training.judging import rowhash; print(rowhash.hashes(SMALL).tolist())"
+        "from tests.training.test_rowhash import SMALL;"
+        "from shared.training import rowhash; print(rowhash.hashes(SMALL).tolist())"
     )
     told = subprocess.run(
         [sys.executable, "-c", code],
