@@ -134,7 +134,24 @@ def _platform() -> ModelPlatform:
             data_url=data,
             data_credentials=_platform_credentials(data) if data != control else None,
         )
+    if known.platform == "vertex-ai":
+        return _vertex(known)
     raise _unknown(known)
+
+
+def _vertex(known: Settings) -> ModelPlatform:
+    from shared.gcp.credentials import access_credentials
+    from shared.gcp.vertex.image import Image, Machines
+    from shared.gcp.vertex.name import Location
+    from shared.gcp.vertex.platform import VertexPlatform
+
+    return VertexPlatform(
+        known.vertex_url,
+        Location(known.google_cloud_project, known.region),
+        access_credentials(),
+        Image(known.vertex_image, known.vertex_predict_route, known.vertex_health_route),
+        Machines(known.vertex_machine_type, known.vertex_min_replicas, known.vertex_max_replicas),
+    )
 
 
 def _predictor() -> Predictor:
@@ -144,6 +161,13 @@ def _predictor() -> Predictor:
 
         url = known.ai_platform_data_url
         return PlatformPredictor(url, known.google_cloud_project, _platform_tokens(url))
+    if known.platform == "vertex-ai":
+        from shared.gcp.credentials import access_tokens
+        from shared.gcp.vertex.name import Location
+        from shared.gcp.vertex.predictor import VertexPredictor
+
+        location = Location(known.google_cloud_project, known.region)
+        return VertexPredictor(known.vertex_url, location, access_tokens())
     raise _unknown(known)
 
 

@@ -109,9 +109,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("STORAGE_URL", _url, "https://storage.googleapis.com", "The object store."),
     Setting(
         "PLATFORM",
-        _one_of("cloud-run", "ai-platform"),
+        _one_of("cloud-run", "ai-platform", "vertex-ai"),
         "cloud-run",
-        "What serves the versions: our own service, or another that answers ml v1.",
+        "What serves the versions: our own service, another that answers ml v1, or Vertex AI.",
     ),
     Setting(
         "AI_PLATFORM_URL",
@@ -130,6 +130,20 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("RUNTIME_VERSION", _text, "2.11", "Runtime version written into created versions."),
     Setting("PYTHON_VERSION", _text, "3.12", "Python version written into created versions."),
+    Setting("VERTEX_URL", _optional_url, "", "Where Vertex AI answers; empty: in REGION."),
+    Setting(
+        "VERTEX_IMAGE",
+        _text,
+        "us-docker.pkg.dev/vertex-ai/prediction/sklearn-cpu.1-6:latest",
+        "Container that serves versions on Vertex AI.",
+    ),
+    Setting(
+        "VERTEX_PREDICT_ROUTE", _text, "", "Its path for predictions; empty for a prebuilt image."
+    ),
+    Setting("VERTEX_HEALTH_ROUTE", _text, "", "Its path for health; empty for a prebuilt image."),
+    Setting("VERTEX_MACHINE_TYPE", _text, "n1-standard-2", "Machine that a version runs on."),
+    Setting("VERTEX_MIN_REPLICAS", _whole, "1", "Machines a version always has on Vertex AI."),
+    Setting("VERTEX_MAX_REPLICAS", _whole, "1", "Machines it has under load."),
     Setting("LEASE_SECONDS", _seconds, "60", "How long a silent training attempt keeps its lease."),
     Setting("MAX_ATTEMPTS", _whole, "3", "Training attempts of one drop before it is exhausted."),
     Setting("MAX_CSV_BYTES", _whole, "50000000", "Largest CSV that the function trains on."),
@@ -139,7 +153,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("TRAINING_JOB", _text, "", "Job that trains what the function cannot; empty: none."),
     Setting("MAX_JOB_CSV_BYTES", _whole, "3000000000", "Largest CSV that the job trains on."),
     Setting("JOBS_URL", _url, "https://run.googleapis.com", "Where training jobs are run."),
-    Setting("REGION", _text, "us-central1", "Region of the training job."),
+    Setting("REGION", _text, "us-central1", "Region of the training job and of Vertex AI."),
     Setting(
         "RELEASE_DEADLINE_SECONDS",
         _seconds,
@@ -195,6 +209,13 @@ class Settings:
     ai_platform_token: str
     runtime_version: str
     python_version: str
+    vertex_url: str
+    vertex_image: str
+    vertex_predict_route: str
+    vertex_health_route: str
+    vertex_machine_type: str
+    vertex_min_replicas: int
+    vertex_max_replicas: int
     lease_seconds: float
     max_attempts: int
     max_csv_bytes: int
@@ -218,4 +239,6 @@ class Settings:
         """Read every setting; SettingsError names all that is missing or wrong."""
         values = read_settings(SETTINGS, environment)
         values["ai_platform_data_url"] = values["ai_platform_data_url"] or values["ai_platform_url"]
+        regional = f"https://{values['region']}-aiplatform.googleapis.com"
+        values["vertex_url"] = values["vertex_url"] or regional
         return cls(**values)

@@ -1,4 +1,5 @@
-"""Platforms to hold to the contract: the fake, our adapters over it, our adapters over `serving`.
+"""Platforms to hold to the contract: the fake, our adapters over it, over `serving` and over a
+Vertex AI on loopback.
 
 All of them know the same models: directory 1 tells irises by their petals, directory 2 answers
 the next class. Instances are lists of four numbers.
@@ -25,11 +26,16 @@ from shared.core.ports import ModelPlatform, Predictor, VersionInfo
 from shared.gcp.ai_platform import AiPlatform
 from shared.gcp.credentials import Tokens
 from shared.gcp.predictor import PlatformPredictor
+from shared.gcp.vertex.image import Image, Machines
+from shared.gcp.vertex.name import Location
+from shared.gcp.vertex.platform import VertexPlatform
+from shared.gcp.vertex.predictor import VertexPredictor
 from tests.asgi import served
 from tests.contracts import loopback
-from tests.contracts.discovery import Discovery, Held
+from tests.contracts.discovery import Held, discovery
 from tests.fakes.platform import FakePlatform, FakePredictor
 from tests.fakes.store import FakeObjectReader
+from tests.fakes.vertex.server import VertexServer
 from tests.gcp.bearer import Bearer
 from tests.serving.world import ENVIRONMENT, PROJECT, NamedInTheHeader, World
 
@@ -37,6 +43,7 @@ FLOWERS = [[6.8, 2.8, 4.8, 1.4], [5.1, 3.5, 1.4, 0.2], [6.3, 3.3, 6.0, 2.5]]
 CLASSES = [1, 0, 2]
 _DIRECTORIES = {1: "gs://models/models/iris/one/", 2: "gs://models/models/iris/two/"}
 _BROKEN = "gs://models/models/iris/broken/"
+PREBUILT = "us-docker.pkg.dev/vertex-ai/prediction/sklearn-cpu.1-6:latest"
 _SECONDS = 20.0
 
 
@@ -111,14 +118,39 @@ def serving() -> Iterator[Platform]:
         held.set()
 
 
-KINDS = {"fake": fake, "wire": wire, "serving": serving}
+@contextmanager
+def vertex() -> Iterator[Platform]:
+    """Our adapters for Vertex AI, over HTTP, over a server that behaves as it does."""
+    server = VertexServer(_by_petals, PROJECT)
+    server.endpoints.broken[_BROKEN] = "Failed to load model: not a model file"
+    held = Held(server.app, discovery("aiplatform", "v1"))
+    location = Location(PROJECT, "us-central1")
+    with served(held) as client:
+        url = f"http://127.0.0.1:{client.port}"
+        models = VertexPlatform(url, location, Bearer(), Image(PREBUILT), Machines(), deadline=0.0)
+        predictor = VertexPredictor(url, location, Tokens(Bearer))
+        try:
+            yield Platform(
+                models,
+                predictor,
+                _DIRECTORIES.__getitem__,
+                lambda: _BROKEN,
+                server.hold,
+                server.release,
+            )
+        finally:
+            models.close()
+    assert held.faults == []
+
+
+KINDS = {"fake": fake, "wire": wire, "serving": serving, "vertex": vertex}
 
 
 @contextmanager
 def _adapters(
     application: Any, lifespan: Any, credentials: Callable[[], Bearer]
 ) -> Iterator[tuple[AiPlatform, PlatformPredictor]]:
-    held = Held(application, Discovery("ml", "v1"))
+    held = Held(application, discovery("ml", "v1"))
     with served(held, lifespan=lifespan) as client:
         url = f"http://127.0.0.1:{client.port}"
         models = AiPlatform(url, PROJECT, credentials(), deadline=0.0)

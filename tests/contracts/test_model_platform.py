@@ -39,16 +39,25 @@ def two(one: Platform) -> Platform:
     return one
 
 
+def names(platform: Platform) -> list[str]:
+    """The versions of iris; where a model needs a version to be there, none is no model."""
+    try:
+        return sorted(info.version for info in platform.models.list_versions("iris"))
+    except ModelNotFound:
+        assert not platform.models.capabilities.empty_models
+        return []
+
+
 def test_a_model_may_be_ensured_twice(platform: Platform) -> None:
     platform.models.ensure_model("iris")
     platform.models.ensure_model("iris")
-    assert platform.models.list_versions("iris") == []
+    assert names(platform) == []
 
 
 def test_a_model_that_eight_threads_ensure_at_once_is_there(platform: Platform) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: platform.models.ensure_model("iris"), range(8)))
-    assert platform.models.list_versions("iris") == []
+    assert names(platform) == []
 
 
 def test_a_created_version_is_there_and_the_first_is_the_default(platform: Platform) -> None:
@@ -79,26 +88,29 @@ def test_a_version_name_that_serves_another_directory_is_taken(one: Platform) ->
         one.models.create_version(spec("v1", one.directory(2)))
 
 
-def test_a_version_needs_its_model(platform: Platform) -> None:
-    with pytest.raises(ModelNotFound):
+def test_a_version_needs_its_model_or_brings_it(platform: Platform) -> None:
+    if platform.models.capabilities.empty_models:
+        with pytest.raises(ModelNotFound):
+            platform.models.create_version(spec("v1", platform.directory(1), model="none"))
+    else:
         platform.models.create_version(spec("v1", platform.directory(1), model="none"))
+        assert [info.version for info in platform.models.list_versions("none")] == ["v1"]
 
 
-def test_a_missing_model_is_told_from_a_missing_version(platform: Platform) -> None:
-    models = platform.models
-    models.ensure_model("iris")
+def test_a_missing_model_is_told_from_a_missing_version(one: Platform) -> None:
+    models = one.models
     with pytest.raises(ModelNotFound):
         models.get_version("none", "v1")
     with pytest.raises(VersionNotFound):
-        models.get_version("iris", "v1")
+        models.get_version("iris", "v9")
     with pytest.raises(ModelNotFound):
         models.set_default("none", "v1")
     with pytest.raises(VersionNotFound):
-        models.set_default("iris", "v1")
+        models.set_default("iris", "v9")
     with pytest.raises(ModelNotFound):
         models.predict("none", "v1", FLOWERS)
     with pytest.raises(VersionNotFound):
-        models.predict("iris", "v1", FLOWERS)
+        models.predict("iris", "v9", FLOWERS)
     with pytest.raises(ModelNotFound):
         models.list_versions("none")
 
@@ -158,7 +170,7 @@ def test_the_default_is_deleted_only_when_it_is_the_last(two: Platform) -> None:
         two.models.delete_version("iris", "v1")
     two.models.delete_version("iris", "v2")
     two.models.delete_version("iris", "v1")
-    assert two.models.list_versions("iris") == []
+    assert names(two) == []
 
 
 def test_a_version_is_asked_by_its_name(two: Platform) -> None:
@@ -167,5 +179,5 @@ def test_a_version_is_asked_by_its_name(two: Platform) -> None:
 
 
 def test_instances_that_the_model_cannot_take_are_refused(one: Platform) -> None:
-    with pytest.raises(InvalidRequest, match="Error code: 2"):
+    with pytest.raises(InvalidRequest, match="features"):
         one.models.predict("iris", "v1", [[1, 2]])
