@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -18,7 +19,8 @@ from cli.place import running_cloud, state_argument
 from localcloud.configuration import Configuration
 from shared.core import artifact, ledger
 from shared.core.artifact import Source, nearest
-from shared.core.default import HELD, SUPERSEDED_BY_NEWER, Default
+from shared.core.default import HELD, SUPERSEDED_BY_NEWER, Default, pin_days
+from shared.core.settings import Settings
 
 CHOSEN = ("70_promoted", "70_pinned")
 """After these a version waits no more."""
@@ -50,7 +52,10 @@ def remarks(cloud: Configuration, model: str) -> dict[str, str]:
     data = storage.read(base, bucket, artifact.default_name(model))
     default = Default.from_json(data) if data else None
     found = dict(waiting(base, bucket, model, default))
-    return {**found, default.version: kept(default)} if default else found
+    if default is None:
+        return found
+    most = Settings.from_environment(cloud.settings()).pin_days
+    return {**found, default.version: kept(default, datetime.now(UTC), most)}
 
 
 def waiting(
@@ -89,12 +94,14 @@ def facts(base: str, bucket: str, name: str) -> dict[str, Any]:
     return ledger.Entry.from_json(name, data).facts if data else {}
 
 
-def kept(default: Default) -> str:
-    """Who keeps newer versions from replacing the default."""
+def kept(default: Default, now: datetime, most: int) -> str:
+    """Who keeps newer versions from replacing the default, and whether that was long ago."""
     words = []
     if default.pinned_by:
         since = f" since {default.pinned_at}" if default.pinned_at else ""
-        words.append(f"pinned by {default.pinned_by}{since}")
+        days = pin_days(default, now)
+        old = f", {days} days: unpin it?" if days >= most else ""
+        words.append(f"pinned by {default.pinned_by}{since}{old}")
     if default.frozen_by:
         words.append(f"frozen by {default.frozen_by}")
     return "; ".join(words)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from serving.caller import Caller
 from serving.document import Documents, Held
 from serving.record import Version
-from serving.refusal import failed_precondition, no_version
+from serving.refusal import Refusal, failed_precondition, no_version
 from shared.core import artifact
-from shared.core.default import Default, chosen, successor
+from shared.core.default import Default, VersionLeaves, chosen, successor
 from shared.core.errors import PreconditionFailed
 
 
@@ -83,7 +83,7 @@ class DefaultVersions:
         after = self.documents.find(target.name, Version)
         if after is None or after.value.state != "READY":
             self._undo(model, version, before)
-            raise failed_precondition(f"Version {version} is being deleted.", "name")
+            raise _leaves(version)
         return target
 
     def clear(self, model: str, version: str) -> None:
@@ -96,7 +96,10 @@ class DefaultVersions:
         while True:
             held = self.find(version.model)
             current = held.value if held else None
-            wanted = _moved(current, _default(version), caller)
+            try:
+                wanted = _moved(current, _default(version), caller)
+            except VersionLeaves:
+                raise _leaves(version.name) from None
             if wanted is None:
                 return current
             try:
@@ -119,6 +122,10 @@ class DefaultVersions:
             self.documents.replace(held, before)
         except PreconditionFailed:
             return
+
+
+def _leaves(version: str) -> Refusal:
+    return failed_precondition(f"Version {version} is being deleted.", "name")
 
 
 def _moved(current: Default | None, wanted: Default, caller: Caller) -> Default | None:

@@ -24,6 +24,7 @@ VERSION_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}")
 
 _SOURCE_VERSION = re.compile(r"v(\d{8}_\d{6})_([0-9a-f]{8})")
 _DIRECTORY = re.compile(r"model_(\d{8}_\d{6})_([0-9a-f]{8})")
+_HEAVY = re.compile(r"model-[0-9a-f]{16}\.onnx|seen-[0-9a-f]{16}\.bin")
 
 MODEL_FILE = "model.joblib"
 INPUTS_FILE = "inputs.json"
@@ -34,6 +35,9 @@ LEASES_PREFIX = "leases/"
 DEFAULTS_PREFIX = "defaults/"
 REGISTRY_PREFIX = "serving/"
 STATUS_PREFIX = "status/"
+SAMPLES_PREFIX = "samples/"
+PREDICTIONS_PREFIX = "predictions/"
+BATCH_PREFIX = "batch/"
 
 CARD_METADATA = "dropserve-card"
 CARD_SHA256_METADATA = "dropserve-card-sha256"
@@ -231,6 +235,13 @@ def portable_name(sha256: str) -> str:
 def seen_name(sha256: str) -> str:
     """File name of the private list of rows that a model has seen, by its content."""
     return f"seen-{sha256[:16]}.bin"
+
+
+def is_heavy(name: str) -> bool:
+    """Whether a file of a model directory serves nobody once its version is gone: the model, its
+    portable copy, the rows it has seen. Card, report and inputs tell the story on."""
+    file = name.rpartition("/")[2]
+    return file == MODEL_FILE or bool(_HEAVY.fullmatch(file))
 
 
 def configuration_name(model: str) -> str:

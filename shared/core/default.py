@@ -7,18 +7,26 @@ The rules live here as pure functions; who reads and writes is the business of t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.core.artifact import FORMAT
-from shared.core.errors import NewerFormat
+from shared.core.errors import NewerFormat, PermanentError
 
 SUPERSEDED_BY_NEWER = "superseded_by_newer"
 PINNED = "pinned"
 FROZEN = "frozen"
 HELD = "held"
+LEAVING = "leaving"
 """Why a version that is READY is not the default."""
+
+
+class VersionLeaves(PermanentError):
+    """A version that is being collected or forgotten is nobody's choice any more."""
+
+    code = "version_leaves"
 
 
 @dataclass(frozen=True)
@@ -27,7 +35,8 @@ class Default:
 
     order: `Source.order` of the version's source, or None where no order is known (a version that
     a person made; anything with an order is newer). pinned_by: who chose it by hand so that it
-    stays, else ""; pinned_at: when (RFC 3339). frozen_by: who stopped promotions, else "".
+    stays, else ""; pinned_at: when (RFC 3339). frozen_by: who stopped promotions, else "". leaving:
+    versions that are being deleted; as they stand here, none of them can become the default.
     """
 
     model: str
@@ -38,6 +47,7 @@ class Default:
     previous: str = ""
     pinned_at: str = ""
     frozen_by: str = ""
+    leaving: tuple[str, ...] = ()
 
     def to_json(self) -> bytes:
         """The stored object."""
@@ -49,8 +59,8 @@ class Default:
         value: dict[str, Any] = json.loads(data)
         if value.pop("format") > FORMAT:
             raise NewerFormat("the default was written by a newer dropserve; upgrade this one")
-        order = value.pop("order")
-        return cls(order=tuple(order) if order else None, **value)
+        order, leaving = value.pop("order"), tuple(value.pop("leaving", ()))
+        return cls(order=tuple(order) if order else None, leaving=leaving, **value)
 
 
 Release = Callable[[Default, Default | None], Default | None]
@@ -66,6 +76,8 @@ def hindrance(current: Default | None, candidate: Default) -> str:
     """Why another version that is ready does not replace the default, "" where it does."""
     if current is None:
         return ""
+    if candidate.version in current.leaving:
+        return LEAVING
     if current.order is not None and (candidate.order or ("", 0, "")) <= current.order:
         return SUPERSEDED_BY_NEWER
     if current.pinned_by:
@@ -85,11 +97,14 @@ def successor(current: Default | None, candidate: Default) -> Default | None:
         return None if known else replace(current, order=candidate.order)
     if hindrance(current, candidate):
         return None
-    return replace(candidate, previous=current.version)
+    return replace(candidate, previous=current.version, leaving=current.leaving)
 
 
 def chosen(current: Default | None, choice: Default, by: str, at: str = "") -> Default | None:
-    """What the default becomes when a person chooses `choice` by hand: it pins."""
+    """What the default becomes when a person chooses `choice` by hand: it pins.
+
+    Raises VersionLeaves.
+    """
     if current is not None and current.version == choice.version and current.pinned_by:
         return None
     return replace(_moved(current, choice), pinned_by=by, pinned_at=at)
@@ -98,7 +113,7 @@ def chosen(current: Default | None, choice: Default, by: str, at: str = "") -> D
 def promoted(current: Default | None, choice: Default) -> Default | None:
     """What the default becomes when a person makes `choice` live: newer versions replace it.
 
-    That ends a pin; a freeze stays.
+    That ends a pin; a freeze stays. Raises VersionLeaves.
     """
     moved = replace(_moved(current, choice), pinned_by="", pinned_at="")
     return None if moved == current else moved
@@ -128,10 +143,36 @@ def unfrozen(current: Default, newest: Default | None) -> Default | None:
     return (successor(free, newest) if newest else None) or free
 
 
+def without(
+    current: Default, leaving: Iterable[str], successor: Default | None = None
+) -> Default | None:
+    """What the default becomes when exactly these versions are to be deleted, None where it stays.
+
+    A default among them gives way to `successor`, and its pin goes with it; it needs one.
+    """
+    going = tuple(sorted(set(leaving)))
+    if current.version not in going:
+        return None if going == current.leaving else replace(current, leaving=going)
+    if successor is None:
+        raise ValueError(f"nothing can follow {current.version}")
+    return replace(successor, frozen_by=current.frozen_by, leaving=going)
+
+
+def pin_days(current: Default, now: datetime) -> int:
+    """For how many whole days the default has been pinned; 0 without a pin of known time."""
+    if not (current.pinned_by and current.pinned_at):
+        return 0
+    since = datetime.fromisoformat(current.pinned_at.replace("Z", "+00:00"))
+    return max(0, (now - since) // timedelta(days=1))
+
+
 def _moved(current: Default | None, choice: Default) -> Default:
     """`choice` as the default, with what was the default before, and the freeze kept."""
     if current is None:
         return choice
     if current.version == choice.version:
         return replace(current, order=current.order or choice.order)
-    return replace(choice, previous=current.version, frozen_by=current.frozen_by)
+    if choice.version in current.leaving:
+        raise VersionLeaves(f"version {choice.version} of {choice.model} is being deleted")
+    kept = replace(choice, frozen_by=current.frozen_by, leaving=current.leaving)
+    return replace(kept, previous=current.version)

@@ -32,17 +32,21 @@ STEPS = {
     "promoted": 70,
     "frozen": 70,
     "unfrozen": 70,
+    "collected": 80,
+    "forgotten": 90,
 }
-"""Every step and its number. 30 ends the training, 50 and 60 the release; 70 a person chose."""
+"""Every step and its number. 30 ends the training, 50 and 60 the release; 70 a person chose; 80 the
+version was deleted for being old; 90 the drop was forgotten, and nothing else stands beside it."""
 
-CHOICES = frozenset(step for step, number in STEPS.items() if number == 70)
-"""What people did with the version afterwards, each with a part; a drop's end stays its end."""
+AFTERWARDS = frozenset(step for step, number in STEPS.items() if number in (70, 80))
+"""What became of the version afterwards; a drop's end stays its end."""
 
-SETTLED = frozenset({"refused", "superseded", "exhausted", "failed", "live", "ready"})
+SETTLED = frozenset({"refused", "superseded", "exhausted", "failed", "live", "ready", "forgotten"})
 """Steps after which a drop asks for nothing more."""
 
-TRAINING_ENDED = ("trained", "refused", "superseded", "exhausted")
-RELEASE_ENDED = ("live", "ready", "failed")
+FORGOTTEN = "forgotten"
+TRAINING_ENDED = ("trained", "refused", "superseded", "exhausted", FORGOTTEN)
+RELEASE_ENDED = ("live", "ready", "failed", FORGOTTEN)
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ class Entry:
     @property
     def order(self) -> tuple[int, str, str]:
         """Sort key: the story's order."""
-        if self.step in CHOICES:
+        if self.step in AFTERWARDS:
             return (STEPS[self.step], self.at, self.part)
         return (STEPS[self.step], self.step, self.part)
 
@@ -100,7 +104,7 @@ def fold(entries: Iterable[Entry]) -> dict[str, Any]:
     """The story so far as one JSON object: state, settled, version, source, steps in order."""
     story = sorted(entries, key=lambda entry: entry.order)
     folded: dict[str, Any] = {"format": artifact.FORMAT, "state": "unknown", "settled": False}
-    own = [entry for entry in story if entry.step not in CHOICES]
+    own = [entry for entry in story if entry.step not in AFTERWARDS]
     for entry in own:
         folded |= entry.facts
     if own:

@@ -26,6 +26,9 @@ _LOGGED = (
     "metrics",
     "counts",
     "attempts",
+    "pinned_days",
+    "collected",
+    "removed",
     "seconds",
 )
 """Facts that a log may hold: names, codes and numbers, nothing that quotes the data."""

@@ -160,6 +160,20 @@ SETTINGS: tuple[Setting, ...] = (
         "60",
         "How long one delivery waits for a version to become ready.",
     ),
+    Setting("KEEP_VERSIONS", _whole, "10", "Newest good versions of a model, never collected."),
+    Setting(
+        "VERSIONS_CEILING",
+        _whole,
+        "180",
+        "Versions of all models from which old ones are collected (the platform takes 200).",
+    ),
+    Setting(
+        "FAILED_VERSIONS",
+        _one_of("keep", "remove"),
+        "keep",
+        "What becomes of a version that did not load; one that answers wrongly is always removed.",
+    ),
+    Setting("PIN_DAYS", _whole, "14", "From how many days on a pin is warned of."),
     Setting("AUDIENCE", _words, "", "Audiences an ID token may be made for (predict)."),
     Setting("ALLOWED_CALLERS", _words, "", "E-mail addresses or @domains that may predict."),
     Setting(
@@ -227,6 +241,10 @@ class Settings:
     jobs_url: str
     region: str
     release_deadline_seconds: float
+    keep_versions: int
+    versions_ceiling: int
+    failed_versions: str
+    pin_days: int
     audience: tuple[str, ...]
     allowed_callers: tuple[str, ...]
     certs_url: str

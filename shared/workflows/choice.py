@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shared.core import artifact, default
-from shared.core.default import Default
+from shared.core.default import Default, VersionLeaves
 from shared.core.errors import ModelNotFound, PermanentError, VersionNotFound
 from shared.core.ledger import timestamp
 from shared.core.ports import Clock, ModelPlatform, ObjectStore
@@ -85,14 +85,18 @@ class Choice:
         A release that met a pin or a freeze tells so only afterwards: it may be looked for too
         early by whoever ends them, so it is looked for again.
         """
-        was = self._now()
-        newest = None if was.pinned_by or was.frozen_by else self._election().newest(was)
+        newest = self.successor()
         if newest is None:
             return None
         after, generation = self._swap(lambda now: now and default.successor(now, newest))
         if generation:
             self._tell(after.version, "promoted", generation, replaced=after.previous)
         return after if generation else None
+
+    def successor(self) -> Default | None:
+        """The version that should be the default and is not, None where all is as it should be."""
+        was = self._now()
+        return None if was.pinned_by or was.frozen_by else self._election().newest(was)
 
     def _release(self, step: str, rule: default.Release) -> Default:
         """Undo a pin or a freeze; which version is the newest is looked up for each try."""
@@ -135,7 +139,10 @@ class Choice:
         return after
 
     def _swap(self, step: Step) -> tuple[Default, int]:
-        after, generation = swap(self.store, self.settings.state_bucket, self.model, step)
+        try:
+            after, generation = swap(self.store, self.settings.state_bucket, self.model, step)
+        except VersionLeaves as error:
+            raise ChoiceRefused(str(error)) from None
         if after is None:
             raise self._nothing_live()
         return after, generation

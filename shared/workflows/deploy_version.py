@@ -7,43 +7,28 @@ by compare-and-swap to the newest source, and the platform is brought to it unti
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shared.core import artifact
 from shared.core.artifact import Source
 from shared.core.card import Card
-from shared.core.default import FROZEN, HELD, PINNED, Default, hindrance
-from shared.core.errors import (
-    ModelNotFound,
-    ObjectNotFound,
-    PermanentError,
-    VersionNotFound,
-    VersionNotReady,
-)
+from shared.core.default import FROZEN, HELD, PINNED, Default, hindrance, pin_days
+from shared.core.errors import ObjectNotFound, PermanentError
 from shared.core.event import ObjectFinalized
-from shared.core.ledger import RELEASE_ENDED
+from shared.core.ledger import FORGOTTEN, RELEASE_ENDED
 from shared.core.outcome import DONE_BEFORE, IGNORED, Outcome
 from shared.core.ports import Clock, ModelPlatform, ObjectStore, VersionSpec
 from shared.core.settings import Settings
 from shared.core.stopwatch import Stopwatch
+from shared.workflows.collect import Collector
 from shared.workflows.directory import card_named
 from shared.workflows.hold import held
 from shared.workflows.promotion import promote, read_default, reconcile_default
+from shared.workflows.proof import Disproved, Proof, ReleaseFailed, Sleep
 from shared.workflows.story import Story
 
 BY = "deploy_version"
-Sleep = Callable[[float], None]
-
-_FIRST_WAIT = 0.005
-_LONGEST_WAIT = 1.0
-
-
-class ReleaseFailed(PermanentError):
-    """The version cannot serve: it did not load, or it answers otherwise than the model did."""
-
-    code = "release_failed"
 
 
 @dataclass(frozen=True)
@@ -99,14 +84,23 @@ class _Release:
         self._watch = Stopwatch()
 
     def run(self) -> Outcome:
-        """From the artifact to its end as live, ready or failed."""
+        """From the artifact to its end as live, ready or failed; old versions give it room."""
+        outcome = self._run()
+        if outcome.step not in ("live", "ready", DONE_BEFORE):
+            return outcome
+        with self._watch("collect"):
+            collected = self._collector().run()
+        told = {"collected": collected} if collected else {}
+        return replace(outcome, facts={**outcome.facts, **told})
+
+    def _run(self) -> Outcome:
         story = self._story(self._supposed_drop())
         try:
             with self._watch("card"):
                 candidate = self._candidate()
             story = self._story(artifact.drop_id(candidate.source))
             with self._watch("ledger"):
-                created = story.told("created")
+                created = story.told(FORGOTTEN, "created")
             if created and (ended := story.told(*RELEASE_ENDED)):
                 return self._outcome(DONE_BEFORE, story, earlier=ended.step)
             operation = created.facts.get("operation") if created else None
@@ -162,10 +156,14 @@ class _Release:
                 source=candidate.source.as_dict(),
                 operation=operation,
             )
-        with self._watch("load"):
-            self._wait(candidate, operation)
-        with self._watch("prove"):
-            self._prove(candidate)
+        try:
+            proof = self._proof(candidate)
+            with self._watch("load"):
+                proof.wait(operation)
+            with self._watch("prove"):
+                proof.prove(candidate.card)
+        except ReleaseFailed as error:
+            return self._failed(candidate, story, error)
         with self._watch("promote"):
             bucket = self._settings.state_bucket
             current, reason, why = promote(
@@ -173,6 +171,24 @@ class _Release:
             )
             reconcile_default(self._store, bucket, self._platform, candidate.model)
         return self._promoted(candidate, story, current, reason, why)
+
+    def _failed(self, candidate: _Candidate, story: Story, error: ReleaseFailed) -> Outcome:
+        """What did not load is kept or removed; what answers wrongly must never be asked again."""
+        proven = story.told("live", "ready")
+        if proven:
+            return self._outcome(DONE_BEFORE, story, earlier=proven.step)
+        removes = self._settings.failed_versions == "remove" or isinstance(error, Disproved)
+        removed = removes and self._collector().remove(candidate.version)
+        return self._end(story, "failed", code=error.code, reason=str(error), removed=removed)
+
+    def _proof(self, candidate: _Candidate) -> Proof:
+        deadline = self._settings.release_deadline_seconds
+        names = candidate.model, candidate.version
+        return Proof(self._platform, *names, self._clock, deadline, self._sleep)
+
+    def _collector(self) -> Collector:
+        ports = self._settings, self._store, self._platform, self._clock
+        return Collector(self._file.model, *ports)
 
     def _hold(self, live: Default, candidate: _Candidate) -> list[str]:
         """Why a person must decide whether it replaces the live version."""
@@ -193,7 +209,9 @@ class _Release:
             return self._end(story, "live", version=candidate.version, replaced=current.previous)
         if story.told("live"):  # another delivery made it so before a newer one came
             return self._outcome(DONE_BEFORE, story, earlier="live")
-        facts = {"version": candidate.version, "default": current.version}
+        facts: dict[str, Any] = {"version": candidate.version, "default": current.version}
+        if reason == PINNED and (days := pin_days(current, self._clock())):
+            facts["pinned_days"] = days
         outcome = self._end(story, "ready", **facts, reason=reason, **({HELD: why} if why else {}))
         if reason in (PINNED, FROZEN):
             self._follow(candidate, story)
@@ -222,39 +240,6 @@ class _Release:
             python_version=self._settings.python_version,
             description=f"dropserve: {candidate.source.uri}"[:256],
         )
-
-    def _wait(self, candidate: _Candidate, operation: str | None) -> None:
-        """Until the version is READY. Raises ReleaseFailed, or VersionNotReady at the deadline."""
-        start, wait = self._clock(), _FIRST_WAIT
-        while True:
-            state, message = self._state(candidate)
-            if state == "READY":
-                return
-            failure = self._platform.operation_error(operation) if operation else None
-            if state == "FAILED" or failure:
-                raise ReleaseFailed(failure or message or "the platform gives no reason")
-            if (self._clock() - start).total_seconds() > self._settings.release_deadline_seconds:
-                raise VersionNotReady(f"version {candidate.version} is still {state}")
-            self._sleep(wait)
-            wait = min(wait * 2, _LONGEST_WAIT)
-
-    def _state(self, candidate: _Candidate) -> tuple[str, str]:
-        try:
-            info = self._platform.get_version(candidate.model, candidate.version)
-        except (ModelNotFound, VersionNotFound):  # a creation that failed may leave none behind
-            return "not there", ""
-        return info.state, info.error_message
-
-    def _prove(self, candidate: _Candidate) -> None:
-        golden = candidate.card.golden if candidate.card else None
-        if golden is None or not golden.instances:
-            return
-        answers = self._platform.predict(candidate.model, candidate.version, golden.instances)
-        if not golden.agrees(answers):
-            raise ReleaseFailed(
-                f"version {candidate.version} answers its {len(golden.instances)} golden requests "
-                "otherwise than the model did when it was trained"
-            )
 
     def _supposed_drop(self) -> str:
         """Whose story it is as long as the card was not read: the directory says so, or nobody."""

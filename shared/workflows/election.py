@@ -35,7 +35,7 @@ class Election:
         for candidate in self._newest_first():
             if current.order is not None and (candidate.order or ("", 0, "")) <= current.order:
                 return None
-            if self._is_held(candidate.version):
+            if candidate.version in current.leaving or self._is_held(candidate.version):
                 continue
             its = card_at(self._store, self._settings.models_bucket, candidate.deployment_uri)
             if not (card and its and breaks(card.schema, its.schema)):
@@ -48,9 +48,12 @@ class Election:
         From a pin it goes on to older ones, so that a second rollback does not undo the first.
         """
         last = self._versions.get(current.previous)
-        if last and last.state == "READY" and not current.pinned_by:
+        stays = current.previous not in current.leaving
+        if last and last.state == "READY" and stays and not current.pinned_by:
             return self.default(last)
         for candidate in self._newest_first():
+            if candidate.version in current.leaving:
+                continue
             older = current.order is not None and (candidate.order or ("", 0, "")) < current.order
             if older and self._was_live(candidate.version):
                 return candidate

@@ -97,6 +97,15 @@ def reconcile_default(store: ObjectStore, bucket: str, platform: ModelPlatform, 
     raise PlatformUnavailable(f"the platform's default of {model} does not stay as it was set")
 
 
+def is_reconciled(store: ObjectStore, bucket: str, platform: ModelPlatform, model: str) -> bool:
+    """Whether the platform's default is the desired one, or there is none to bring it to."""
+    desired, _ = read_default(store, bucket, model)
+    try:
+        return desired is None or platform.get_version(model, desired.version).is_default
+    except (ModelNotFound, VersionNotFound):
+        return True
+
+
 def read_default(store: ObjectStore, bucket: str, model: str) -> tuple[Default | None, int]:
     """The desired default and its generation; (None, 0) where there is none yet."""
     try:

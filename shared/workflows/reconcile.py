@@ -2,7 +2,7 @@
 
 First the CSVs whose training did not end, then the models whose release did not end (so that those
 which the first step made are among them), then each default: the newest version that may be, on the
-platform too.
+platform too. Last, versions that are old are collected.
 Nothing that is settled is sent, and each event is one that the functions may get at any time.
 """
 
@@ -13,13 +13,15 @@ from dataclasses import dataclass, field
 
 from shared.core import artifact
 from shared.core.artifact import DataDrop, NotOurs, Source
+from shared.core.default import pin_days
 from shared.core.errors import DatasetRejected, ModelNotFound, RetryableError
 from shared.core.event import ObjectFinalized
 from shared.core.ledger import RELEASE_ENDED, TRAINING_ENDED, Entry, entry_name
 from shared.core.ports import Clock, EventSender, ModelPlatform, ObjectMeta, ObjectStore
 from shared.core.settings import Settings
 from shared.workflows.choice import Choice
-from shared.workflows.promotion import reconcile_default
+from shared.workflows.collect import Collector
+from shared.workflows.promotion import is_reconciled, read_default, reconcile_default
 
 BY = "reconcile"
 _TRIES = 3
@@ -27,11 +29,17 @@ _TRIES = 3
 
 @dataclass
 class Repairs:
-    """What reconcile did. failed: uri -> why the function did not take it."""
+    """What reconcile did, or would do.
+
+    sent: addresses of objects; defaults: models; collected: `model/version`. failed: what was not
+    taken -> why. pinned_days: models whose pin is old -> its days; that is for a person to mend.
+    """
 
     sent: list[str] = field(default_factory=list)
     defaults: list[str] = field(default_factory=list)
+    collected: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+    pinned_days: dict[str, int] = field(default_factory=dict)
 
 
 def reconcile(
@@ -41,22 +49,64 @@ def reconcile(
     sender: EventSender,
     clock: Clock,
     model: str = "",
+    *,
+    dry_run: bool = False,
 ) -> Repairs:
-    """Do what is undone of one model, or ("") of all."""
+    """Do what is undone of one model, or ("") of all.
+
+    dry_run: change nothing, and tell what would be done now; what that would lead to is unknown.
+    """
     work = _Reconcile(settings, store, sender, model)
-    work.send(work.untrained())
-    work.send(work.unreleased())
+    send = work.tell if dry_run else work.send
+    send(work.untrained())
+    send(work.unreleased())
     for name in work.models_with_default():
+        keeper = _Keeper(name, settings, store, platform, clock, work.repairs)
         try:
-            person = Choice(name, BY, settings, store, platform, clock)
-            if person.follow() or reconcile_default(store, settings.state_bucket, platform, name):
-                reconcile_default(store, settings.state_bucket, platform, name)
-                work.repairs.defaults.append(name)
+            keeper.look() if dry_run else keeper.mend()
         except ModelNotFound:
             continue  # no version of it was ever live
         except RetryableError as error:
             work.repairs.failed[artifact.default_name(name)] = str(error)
     return work.repairs
+
+
+class _Keeper:
+    """The default and the old versions of one model."""
+
+    def __init__(
+        self,
+        model: str,
+        settings: Settings,
+        store: ObjectStore,
+        platform: ModelPlatform,
+        clock: Clock,
+        repairs: Repairs,
+    ) -> None:
+        self._model, self._settings, self._clock, self._repairs = model, settings, clock, repairs
+        self._ports = store, settings.state_bucket, platform, model
+        self._person = Choice(model, BY, settings, store, platform, clock)
+        self._collector = Collector(model, settings, store, platform, clock)
+
+    def mend(self) -> None:
+        """Set it right, and collect."""
+        if self._person.follow() or reconcile_default(*self._ports):
+            reconcile_default(*self._ports)
+            self._repairs.defaults.append(self._model)
+        self._tell(self._collector.sweep())
+
+    def look(self) -> None:
+        """What `mend` would do."""
+        if self._person.successor() or not is_reconciled(*self._ports):
+            self._repairs.defaults.append(self._model)
+        self._tell(self._collector.all_due())
+
+    def _tell(self, collected: list[str]) -> None:
+        self._repairs.collected += [f"{self._model}/{version}" for version in collected]
+        current, _ = read_default(*self._ports[:2], self._model)
+        days = pin_days(current, self._clock()) if current else 0
+        if days >= self._settings.pin_days:
+            self._repairs.pinned_days[self._model] = days
 
 
 class _Reconcile:
@@ -67,6 +117,10 @@ class _Reconcile:
     ) -> None:
         self._settings, self._store, self._sender, self._model = settings, store, sender, model
         self.repairs = Repairs()
+
+    def tell(self, events: Iterator[ObjectFinalized]) -> None:
+        """What would be sent."""
+        self.repairs.sent += [event.source.uri for event in events]
 
     def send(self, events: Iterator[ObjectFinalized]) -> None:
         """Send each, a few times where it is not taken."""

@@ -103,6 +103,20 @@ def next_drop(cloud: Cloud, model: str, right: Right) -> None:
     drop(cloud, model, right)
 
 
+def outgrow(cloud: Cloud, model: str, right: Right) -> None:
+    """A third version where two may stay: the event comes again until the first is collected."""
+    oldest, _ = live(cloud, model), live(cloud, model)
+    since = failures(cloud)
+    revoke(cloud, right)
+    newest = cloud.drop(f"data/{model}/iris.csv", CSV)
+    await_failures(cloud, since, 2)
+    assert cloud.story(model, newest)["state"] == "live"
+    revoke(cloud)
+    assert cloud.idle(SECONDS)
+    assert cloud.story(model, oldest)["steps"][-1]["step"] == "collected"
+    assert len(cloud.versions(model)) == 2
+
+
 def redelivery(cloud: Cloud, model: str, right: Right) -> None:
     """A CSV whose first training broke off half-way."""
     since = failures(cloud)

@@ -38,6 +38,7 @@ NEEDED_BY: dict[Right, Scenario] = {
     (RETRAIN, "state", "defaults/", LIST): scenario.drop,
     (RELEASE, "models", "models/", GET): scenario.drop,
     (RELEASE, "models", "models/", LIST): scenario.gone,
+    (RELEASE, "models", "models/", DELETE): scenario.outgrow,
     (RELEASE, "state", "ledger/", GET): scenario.drop,
     (RELEASE, "state", "ledger/", LIST): scenario.drop,
     (RELEASE, "state", "ledger/", CREATE): scenario.drop,
@@ -71,8 +72,10 @@ RIGHTS = sorted(granted())
 
 @pytest.fixture(scope="module")
 def own_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """A local cloud whose retries come quickly."""
-    with clouds.local_cloud(tmp_path_factory.mktemp("rights"), time_scale=0.002) as cloud:
+    """A local cloud whose retries come quickly, and that keeps few versions."""
+    few = {"KEEP_VERSIONS": "1", "VERSIONS_CEILING": "1"}
+    state = tmp_path_factory.mktemp("rights")
+    with clouds.local_cloud(state, time_scale=0.002, environment=few) as cloud:
         yield cloud
 
 

@@ -12,6 +12,7 @@ from shared.core.artifact import INPUTS_FILE, default_name, directory, drop_id
 from shared.core.default import Default
 from shared.core.errors import ModelNotFound, ObjectNotFound, PreconditionFailed
 from shared.core.event import ObjectFinalized
+from shared.core.ports import VersionSpec
 from shared.workflows.choice import Choice, ChoiceRefused
 from tests.workflows.world import IRIS, MODELS, STATE, World
 
@@ -223,9 +224,18 @@ def test_a_version_whose_golden_requests_failed_can_not_be_chosen() -> None:
     world.platform.answer = honest
     assert story(world, liar)["state"] == "failed"
     for verb in (person(world).promote, person(world).rollback):
-        with pytest.raises(ChoiceRefused, match="has not proven"):
+        with pytest.raises(ChoiceRefused, match="has no version"):
             verb(liar)
     assert default(world).version == first
+
+
+def test_a_version_whose_release_is_not_over_can_not_be_chosen() -> None:
+    world = World()
+    release(world)
+    unproven = "v20261122_140000_01234567"
+    world.platform.create_version(VersionSpec("iris", unproven, "gs://x/y/", "2.11", "3.12"))
+    with pytest.raises(ChoiceRefused, match="has not proven"):
+        person(world).promote(unproven)
 
 
 def at_write_of(world: World, end: str, then: Callable[[], object]) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from shared.core.artifact import drop_id
 from shared.core.errors import EventNotTaken, PlatformUnavailable, StorageUnavailable
 from shared.core.event import ObjectFinalized
 from shared.core.ports import VersionSpec
+from shared.workflows.choice import Choice
 from shared.workflows.reconcile import Repairs, reconcile
 from tests.workflows.world import IRIS, MODELS, World
 
@@ -27,11 +30,10 @@ class Sender:
             raise EventNotTaken(str(error)) from error
 
 
-def repair(world: World, model: str = "") -> Repairs:
+def repair(world: World, model: str = "", *, dry_run: bool = False) -> Repairs:
     """One reconcile, with every event of its own making lost too."""
-    repairs = reconcile(
-        world.settings, world.store, world.platform, Sender(world), world.clock, model
-    )
+    ports = world.settings, world.store, world.platform, Sender(world), world.clock
+    repairs = reconcile(*ports, model, dry_run=dry_run)
     world.events.clear()
     return repairs
 
@@ -156,3 +158,38 @@ def test_an_event_that_is_not_taken_is_tried_again_and_then_told() -> None:
     lost = world.drop()
     faults = 99
     assert list(repair(world).failed) == [lost.source.uri]
+
+
+def test_a_dry_run_tells_what_would_be_done_and_changes_nothing() -> None:
+    world = World(KEEP_VERSIONS="1", VERSIONS_CEILING="9")
+    for _ in range(4):
+        world.sleep(1)
+        world.events.append(world.drop())
+        world.settle()
+    oldest, *_ = sorted(info.version for info in world.platform.list_versions("iris"))
+    world.platform.set_default("iris", oldest)
+    lost = world.drop(IRIS, "data/iris/lost.csv")
+    world.settings = replace(world.settings, versions_ceiling=3)
+    before, asked = len(world.store.calls), len(world.platform.calls)
+    repairs = repair(world, dry_run=True)
+    assert repairs.sent == [lost.source.uri]
+    assert repairs.defaults == ["iris"]
+    assert repairs.collected[0] == f"iris/{oldest}"
+    made = [*world.store.calls[before:], *world.platform.calls[asked:]]
+    assert not {call[0] for call in made} & {"write", "delete", "set_default", "delete_version"}
+    done = repair(world)
+    assert done.sent[0] == lost.source.uri
+    assert oldest not in {info.version for info in world.platform.list_versions("iris")}
+
+
+def test_a_pin_is_warned_of_once_it_is_old() -> None:
+    world = World(PIN_DAYS="2")
+    for _ in range(2):
+        world.sleep(1)
+        world.events.append(world.drop())
+        world.settle()
+    Choice("iris", "ann", world.settings, world.store, world.platform, world.clock).rollback()
+    world.sleep(1.9 * 86_400)
+    assert repair(world).pinned_days == {}
+    world.sleep(0.2 * 86_400)
+    assert repair(world).pinned_days == {"iris": 2}
