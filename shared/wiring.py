@@ -18,6 +18,7 @@ from shared.core.settings import Settings
 
 if TYPE_CHECKING:
     from shared.gcp.credentials import Tokens
+    from shared.gcp.vertex.image import Image
 
 _ADAPTERS = {
     "object_store": "shared.gcp.storage",
@@ -141,7 +142,7 @@ def _platform() -> ModelPlatform:
 
 def _vertex(known: Settings) -> ModelPlatform:
     from shared.gcp.credentials import access_credentials
-    from shared.gcp.vertex.image import Image, Machines
+    from shared.gcp.vertex.image import Machines
     from shared.gcp.vertex.name import Location
     from shared.gcp.vertex.platform import VertexPlatform
 
@@ -149,9 +150,15 @@ def _vertex(known: Settings) -> ModelPlatform:
         known.vertex_url,
         Location(known.google_cloud_project, known.region),
         access_credentials(),
-        Image(known.vertex_image, known.vertex_predict_route, known.vertex_health_route),
+        _image(known),
         Machines(known.vertex_machine_type, known.vertex_min_replicas, known.vertex_max_replicas),
     )
+
+
+def _image(known: Settings) -> Image:
+    from shared.gcp.vertex.image import Image
+
+    return Image(known.vertex_image, known.vertex_predict_route, known.vertex_health_route)
 
 
 def _predictor() -> Predictor:
@@ -167,7 +174,7 @@ def _predictor() -> Predictor:
         from shared.gcp.vertex.predictor import VertexPredictor
 
         location = Location(known.google_cloud_project, known.region)
-        return VertexPredictor(known.vertex_url, location, access_tokens())
+        return VertexPredictor(known.vertex_url, location, access_tokens(), _image(known))
     raise _unknown(known)
 
 

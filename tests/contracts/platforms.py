@@ -128,7 +128,7 @@ def vertex() -> Iterator[Platform]:
     with served(held) as client:
         url = f"http://127.0.0.1:{client.port}"
         models = VertexPlatform(url, location, Bearer(), Image(PREBUILT), Machines(), deadline=0.0)
-        predictor = VertexPredictor(url, location, Tokens(Bearer))
+        predictor = VertexPredictor(url, location, Tokens(Bearer), Image(PREBUILT))
         try:
             yield Platform(
                 models,

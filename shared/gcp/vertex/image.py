@@ -8,6 +8,11 @@ from typing import Any
 
 _PREBUILT = re.compile(r".*/vertex-ai/prediction/sklearn-cpu\.(\d+)-(\d+)(?:[:@].*)?")
 
+LABELS_ONLY = (
+    "Vertex AI's prebuilt scikit-learn image answers labels only: leave `probabilities` out, or "
+    "serve with an image of your own (VERTEX_IMAGE)"
+)
+
 
 @dataclass(frozen=True)
 class Image:
@@ -22,6 +27,11 @@ class Image:
         """The library's minor version in a prebuilt image, "" for any other."""
         known = _PREBUILT.fullmatch(self.uri)
         return ".".join(known.groups()) if known else ""
+
+    @property
+    def probabilities(self) -> bool:
+        """Whether it takes our `parameters`; they make every call to a prebuilt one fail."""
+        return not self.scikit_learn
 
     @property
     def specification(self) -> dict[str, Any]:

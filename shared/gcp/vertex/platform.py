@@ -57,8 +57,9 @@ class VertexPlatform:
 
     @property
     def capabilities(self) -> Capabilities:
-        """A model comes with its first upload; the prebuilt image answers labels only."""
-        return Capabilities(empty_models=False, scikit_learn=self._image.scikit_learn)
+        """A model comes with its first upload; a prebuilt image answers labels only."""
+        image = self._image
+        return Capabilities(False, image.probabilities, image.scikit_learn)
 
     def ensure_model(self, model: str) -> None:
         """Nothing but a look at its name: the first upload makes the model."""

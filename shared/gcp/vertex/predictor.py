@@ -9,6 +9,7 @@ import orjson
 
 from shared.core.cache import Bounded
 from shared.core.errors import (
+    DeadlineExceeded,
     InvalidRequest,
     ModelNotFound,
     PermanentError,
@@ -16,9 +17,11 @@ from shared.core.errors import (
     VersionNotFound,
     VersionNotReady,
 )
+from shared.core.retry import Retry
 from shared.gcp.credentials import Tokens
 from shared.gcp.http import Pool, Reply
 from shared.gcp.status import Answer, platform_error, predictions
+from shared.gcp.vertex.image import LABELS_ONLY, Image
 from shared.gcp.vertex.name import CHOSEN_LABEL, Location, is_name
 
 _LOOK_UP_SECONDS = 5.0
@@ -35,26 +38,49 @@ class _Served:
 
 
 class VertexPredictor:
-    """`Predictor` over one pooled HTTP client. tokens: access tokens.
+    """`Predictor` over one pooled HTTP client. tokens: access tokens; image: what versions
+    run in.
 
     Which upload a version is gets looked up once for each version and process; an answer that
     names another one is never passed on.
     """
 
-    def __init__(self, url: str, location: Location, tokens: Tokens) -> None:
-        self._url, self._location = f"{url}/v1", location
-        self._pool = Pool(tokens, PlatformUnavailable)
+    def __init__(
+        self,
+        url: str,
+        location: Location,
+        tokens: Tokens,
+        image: Image,
+        retry: Retry | None = None,
+    ) -> None:
+        self._url, self._location, self._image = f"{url}/v1", location, image
+        self._pool = Pool(tokens, PlatformUnavailable, DeadlineExceeded)
+        self._retry = retry or Retry()
         self._known: Bounded[tuple[str, str], _Served] = Bounded(_KEPT)
 
     async def predict(
-        self, model: str, version: str, instances: list[Any], *, timeout: float
+        self,
+        model: str,
+        version: str,
+        instances: list[Any],
+        *,
+        timeout: float,
+        probabilities: bool = False,
     ) -> list[Any]:
         """Predictions of exactly that version; VersionNotFound where its endpoint answers with
         another one, so that whoever asks resolves, validates and asks again."""
+        if probabilities and not self._image.probabilities:
+            raise InvalidRequest(LABELS_ONLY)
+        asked: dict[str, Any] = {"instances": instances}
+        if probabilities:
+            asked["parameters"] = {"probabilities": True}
         try:
-            body = orjson.dumps({"instances": instances})
+            body = orjson.dumps(asked)
         except TypeError as error:
             raise InvalidRequest(f"the instances cannot be sent as JSON: {error}") from error
+        return await self._retry(lambda left: self._ask(model, version, body, left), timeout)
+
+    async def _ask(self, model: str, version: str, body: bytes, timeout: float) -> list[Any]:
         served = self._known.get((model, version)) or await self._look(model, version)
         if not served.deployed:
             raise VersionNotReady(f"version {version} of {model} is not deployed yet")
