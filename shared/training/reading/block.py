@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from shared.training.reading.utf8 import count
+
 _WINDOW = 1 << 16
 """A line, or a quoted cell, longer than this is looked at closely. Below row.MAX_FIELD."""
 
@@ -44,17 +46,25 @@ class Blocks:
         while not last:
             chunk = next(self._chunks, None)
             last = chunk is None
-            self._buffer += chunk or b""
-            end = len(self._buffer) if last else _last_row(self._buffer)
-            if not end and not last and len(self._buffer) > 2 * _WINDOW:
-                return
-            block = self._block(self._buffer[:end])
+            data, rest = self._cut(chunk)
+            block = None if rest and not data and len(rest) > 2 * _WINDOW else self._block(data)
             if block is None:
+                self._buffer = data + rest
                 return
-            self._buffer = self._buffer[end:]
+            self._buffer = rest
             if block.data:
                 self.line += block.lines
                 yield block
+
+    def _cut(self, chunk: bytes | None) -> tuple[bytes, bytes]:
+        """Whole rows, and the beginning of the next one."""
+        if chunk is None:
+            return self._buffer, b""
+        if b'"' not in chunk and b'"' not in self._buffer and (end := chunk.rfind(b"\n") + 1):
+            return b"".join((self._buffer, memoryview(chunk)[:end])), chunk[end:]
+        whole = self._buffer + chunk
+        end = _last_row(whole)
+        return whole[:end], whole[end:]
 
     def rest(self) -> Iterator[bytes]:
         """Everything behind the last block, from line `self.line` on."""
@@ -67,7 +77,7 @@ class Blocks:
         """None: its quotes or its line ends are not regular."""
         if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
             return None
-        lines = data.count(b"\n") + (bool(data) and not data.endswith(b"\n"))
+        lines = count(data, b"\n") + (bool(data) and not data.endswith(b"\n"))
         close = _has_long_line(data)
         if b'"' not in data:
             return Block(data, self.line, lines, lines, True, close)

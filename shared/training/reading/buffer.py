@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -9,33 +10,48 @@ import numpy.typing as npt
 
 Value = TypeVar("Value", np.float64, np.int32)
 
-_ROOM = 1.25
-_LEAST = 1 << 12
+_ROOM = 1.5
+"""Pages that nothing was written to yet take no memory."""
+_LEAST = 1 << 14
 
 
 class Buffer(Generic[Value]):
     """Values of one type, in rows of `width`. Growing moves pages, not bytes, where it can."""
 
     def __init__(self, kind: type[Value], width: int = 1) -> None:
-        self._values: npt.NDArray[Value] = np.empty(0, kind)
+        self._kind: type[Value] = kind
         self._width = width
+        self._pages: mmap.mmap | None = None
         self._used = 0
 
     def append(self, values: npt.NDArray[Value]) -> None:
-        """Copy values behind those that are there."""
-        end = self._used + values.size
-        if end > self._values.size:
-            self._values.resize(int(end * _ROOM) + _LEAST, refcheck=False)
-        self._values[self._used : end] = values.reshape(-1)
+        """Copy values behind those that are there. Not while `whole` is in use."""
+        end = self._used + values.nbytes
+        if self._pages is None or end > len(self._pages):
+            self._pages = _grown(self._pages, int(end * _ROOM) + _LEAST)
+        room = np.frombuffer(self._pages, self._kind, values.size, self._used)
+        room[:] = values.reshape(-1)
         self._used = end
 
     def whole(self) -> npt.NDArray[Value]:
-        """All values, one row each; appending ends here."""
-        if self._values.size != self._used:
-            self._values.resize(self._used, refcheck=False)
-        return self._values if self._width == 1 else self._values.reshape(-1, self._width)
+        """All values, one row each."""
+        pages = bytearray() if self._pages is None else self._pages
+        count = self._used // np.dtype(self._kind).itemsize
+        values = np.frombuffer(pages, self._kind, count)
+        return values if self._width == 1 else values.reshape(-1, self._width)
 
     def clear(self) -> None:
         """Let go of everything."""
-        self._values.resize(0, refcheck=False)
-        self._used = 0
+        self._pages, self._used = None, 0
+
+
+def _grown(pages: mmap.mmap | None, size: int) -> mmap.mmap:
+    if pages is not None:
+        try:
+            pages.resize(size)
+        except SystemError:  # no mremap here, as on macOS
+            made = _grown(None, size)
+            made[: len(pages)] = pages[:]
+            return made
+        return pages
+    return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)

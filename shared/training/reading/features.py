@@ -9,7 +9,7 @@ import numpy as np
 from shared.core.artifact import nearest
 from shared.core.schema import DATE_PARTS, Feature
 from shared.training.dataset import CategoricalColumn, Column, Floats, NumericColumn
-from shared.training.reading.kind import decide, is_spoilt_number
+from shared.training.reading.kind import decide, is_spoilt_number, what_is_left
 from shared.training.reading.plan import LEFT_OUT, Planner, by_key
 from shared.training.reading.series import MODES, Series
 from shared.training.reading.target import key
@@ -73,6 +73,8 @@ class Features:
             return "asked date" if forced == "date" else forced
         kind = decide(stats, self._limits.categories)
         if MODES.get(kind, "token") != one.mode and not (kind == "empty" or one.forced):
+            if one.position in self._planner.learnt:  # it was seen whole, and is no kind of its own
+                return what_is_left(stats)
             self.learnt[one.position] = kind
         if kind == "numeric" and not one.faults and is_id(one.name, one.floats):
             return "id"

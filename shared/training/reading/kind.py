@@ -75,7 +75,7 @@ def decide(stats: Stats, categories: int) -> str:
         return "date"
     if stats.words is not None and _is_category(stats.words, stats.filled, categories):
         return "categorical"
-    return _what_is_left(stats)
+    return what_is_left(stats)
 
 
 def _is_category(words: int, filled: int, most: int) -> bool:
@@ -83,7 +83,7 @@ def _is_category(words: int, filled: int, most: int) -> bool:
     return words <= most and (words <= filled / 2 or (words <= FEW and words < 0.8 * filled))
 
 
-def _what_is_left(stats: Stats) -> str:
+def what_is_left(stats: Stats) -> str:
     """Nearly all different: a name for the row, or prose."""
     seen = max(1, stats.seen)
     prose = stats.characters / seen > LONG or stats.blanks > seen / 2

@@ -29,7 +29,7 @@ from shared.training.reading.verdict import Verdict, column_line, toml
 Open = Callable[[], BinaryIO]
 """Opens a CSV from its start. Called once, and again where its first rows misled."""
 
-MOST_PASSES = 3
+MOST_PASSES = 2
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from zlib import crc32
 
 import numpy as np
 
@@ -41,8 +42,9 @@ Cells = Floats | Words | Sequence[str] | None
 
 Lines = Sequence[int]
 
-_SAMPLE = 200
-"""Words of a part that are looked at once a column is known to be no category."""
+_ONE_OF = 32
+"""Words of which one is looked at where they are too many for a category: the same ones whatever
+the order of the rows."""
 
 _PATIENCE = 3
 """Parts with cells that are no numbers, from which on a column is asked for as words."""
@@ -128,16 +130,19 @@ class Series:
         if self.mode == "token" and not self.overflow:
             self.stats = Stats()
             self.stats.add(self.words, self.counts)
-            self._measure()
+            self.stats.words = self._measure(self.words)
         return self.stats
 
     def _add_floats(self, values: Floats, lines: Lines) -> None:
+        self._floats.append(values)
+        self.stats.cells["number"] += len(values)
+        if not np.isnan(values.sum()):
+            return
         gaps = np.isnan(values)
         count = int(np.count_nonzero(gaps))
         self.stats.cells["gap"] += count
-        self.stats.cells["number"] += len(values) - count
-        self._floats.append(values)
-        if self.is_target and count:
+        self.stats.cells["number"] -= count
+        if self.is_target:
             self._note_missing(gaps, count, lines)
 
     def _add_words(self, cells: Words, lines: Lines) -> None:
@@ -195,7 +200,7 @@ class Series:
     def _add_tokens(self, cells: Words) -> None:
         counts = cells.counts
         if self.overflow:
-            self.stats.add(cells.words[:_SAMPLE], counts)
+            self._sample(cells.words, counts)
             return
         known = self.words
         table = np.array([known.setdefault(w, len(known)) for w in cells.words], np.int32)
@@ -208,15 +213,25 @@ class Series:
 
     def _give_up(self) -> None:
         """Too many words to be a category: from here on they are only counted."""
-        self.stats.add(self.words, self.counts)
-        self._measure()
+        self._sample(self.words, self.counts)
         self.overflow, self.stats.words = True, None
         self.words, self.counts = {}, []
         self._codes.clear()
 
-    def _measure(self) -> None:
-        filled = [word.strip() for word in self.words if not is_gap(word)]
-        self.stats.words = len(set(filled))
-        self.stats.seen = len(filled)
-        self.stats.characters = sum(map(len, filled))
-        self.stats.blanks = sum(" " in word for word in filled)
+    def _sample(self, words: Iterable[str], counts: Iterable[int]) -> None:
+        """Count words that occur again; of the many others, which are like the few, some."""
+        taken = {
+            word: count if count > 1 else _ONE_OF
+            for word, count in zip(words, counts, strict=False)
+            if count > 1 or crc32(word.encode()) % _ONE_OF == 0
+        }
+        self.stats.add(taken, taken.values())
+        self._measure(taken)
+
+    def _measure(self, words: Iterable[str]) -> int:
+        """How long words are; how many different ones there are."""
+        filled = [word.strip() for word in words if not is_gap(word)]
+        self.stats.seen += len(filled)
+        self.stats.characters += sum(map(len, filled))
+        self.stats.blanks += sum(" " in word for word in filled)
+        return len(set(filled))

@@ -77,7 +77,7 @@ def taken(column: Column, rows: npt.NDArray[np.intp] | Mask) -> Column:
 def moved(column: Column, rows: npt.NDArray[np.intp]) -> Column:
     """`taken`, into the column's own memory: the column given must not be used any more."""
     values = values_of(column)
-    values[: len(rows)] = values[rows]
+    np.copyto(values[: len(rows)], np.take(values, rows))
     if isinstance(column, NumericColumn):
         return NumericColumn(column.values[: len(rows)])
     return _present(column.codes[: len(rows)], column.categories)

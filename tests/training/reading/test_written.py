@@ -139,6 +139,40 @@ ODD_LARGE = {
 }
 
 
+def changing(first: str, then: str) -> bytes:
+    """A column that begins as one thing and goes on as another, all cells different."""
+    chance = random.Random(7)
+    cells = [(first if i < 30_000 else then).format(i, i * 7919 % 90_001) for i in range(90_000)]
+    lines = [f"{cell},{chance.gauss(0, 1):.3f},{i % 2}" for i, cell in enumerate(cells)]
+    return "\n".join(["a,b,y", *lines]).encode()
+
+
+CHANGING = {
+    "words, then numbers": changing("w{0}", "{1}.5"),
+    "numbers, then words": changing("{1}.5", "w{0}"),
+    "numbers, then a few words": changing("{1}.5", "{1}.25").replace(b"77.25", b"lost"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGING)
+def test_a_column_that_changes_gets_the_same_in_any_order_within_two_passes(name: str) -> None:
+    head, *rows = CHANGING[name].splitlines()
+    opened = []
+
+    def open_it() -> io.BytesIO:
+        opened.append(name)
+        return io.BytesIO(CHANGING[name])
+
+    def codes(found: Dataset | DatasetRejected) -> list[str]:
+        if isinstance(found, DatasetRejected):
+            return sorted(found.counts)
+        return sorted(finding.code for finding in found.warnings)
+
+    backwards = outcome(b"\n".join([head, *reversed(rows)]))
+    assert codes(outcome(open_it)) == codes(backwards)
+    assert len(opened) <= 2
+
+
 @pytest.mark.parametrize("name", ODD_LARGE)
 def test_a_large_file_gets_what_it_gets_row_by_row(name: str) -> None:
     assert alike(outcome(ODD_LARGE[name], LARGE), outcome(ODD_LARGE[name], Sizes()))
