@@ -26,6 +26,7 @@ VERBS = {
     "freeze": "stop promotions of a model",
     "unfreeze": "let promotions of a model go on",
     "reconcile": "do what lost events left undone",
+    "keys": "make, list and revoke API keys of predict",
     "logs": "show what the functions and services log",
     "test": "run the tests",
     "check": "lint, types, locks, tests",

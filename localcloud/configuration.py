@@ -68,6 +68,7 @@ class Configuration:
             "STORAGE_URL": self.url("googleapis"),
             "AI_PLATFORM_URL": self.url("serving"),
             "AI_PLATFORM_TOKEN": "id",
+            "PREDICT_AUTH": "id_token",
             "AUDIENCE": self.url("predict"),
             "ALLOWED_CALLERS": DEVELOPER,
             "CERTS_URL": self.url("googleapis") + "/oauth2/v1/certs",

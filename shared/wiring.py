@@ -105,9 +105,18 @@ def _object_reader() -> ObjectReader:
 
 
 def _authenticator() -> Authenticator:
+    known = settings()
+    if known.predict_auth == "iam":
+        from shared.gcp.cloud_run import CloudRunAuthenticator
+
+        return CloudRunAuthenticator(known, os.environ)
+    if known.predict_auth == "api_key":
+        from shared.gcp.api_key import ApiKeyAuthenticator
+
+        return ApiKeyAuthenticator(known, object_reader(), os.environ)
     from shared.gcp.id_token import IdTokenAuthenticator
 
-    return IdTokenAuthenticator(settings())
+    return IdTokenAuthenticator(known)
 
 
 def _training_jobs() -> TrainingJobs:

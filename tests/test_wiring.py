@@ -19,6 +19,7 @@ ENVIRONMENT = {
     "DATA_BUCKET": "d",
     "MODELS_BUCKET": "m",
     "STATE_BUCKET": "s",
+    "PREDICT_AUTH": "id_token",
     "AUDIENCE": "http://127.0.0.1:3",
     "ALLOWED_CALLERS": "a@b.example",
     "GCE_METADATA_HOST": "127.0.0.1:1",

@@ -6,6 +6,7 @@ DropserveError                 .code, .retryable, .severity
 |   |-- InstancesRejected      the request must change (faults by JSON pointer)
 |   |-- Unauthenticated        no token, or one that does not prove who calls
 |   |-- CallerNotListed        known, and not among those who may predict
+|   |   `-- ModelNotAllowed    known, and may not ask that model
 |   |-- ObjectNotFound         no such object, or no longer that generation
 |   |-- PreconditionFailed     somebody else wrote first
 |   |-- ModelNotFound, VersionNotFound, OperationNotFound
@@ -17,6 +18,7 @@ DropserveError                 .code, .retryable, .severity
     |-- PlatformUnavailable    the prediction platform did not answer properly
     |   |-- PlatformBusy         it asks for a pause (HTTP 429)
     |   `-- DeadlineExceeded     it did not answer in the time that the caller gave
+    |-- QuotaExceeded          the caller asked too often
     |-- KeysUnavailable        the keys that tokens are checked with cannot be had
     |-- PermissionDenied       the account lacks a right, or does not have it yet
     |-- JobsUnavailable        the service that runs training jobs did not answer properly
@@ -135,13 +137,19 @@ class Unauthenticated(PermanentError):
     @property
     def has_token(self) -> bool:
         """Whether a token came at all."""
-        return self.why != "no_token"
+        return self.why not in ("no_token", "no_api_key")
 
 
 class CallerNotListed(PermanentError):
     """The caller is known and is not among those who may predict."""
 
     code = "caller_not_listed"
+
+
+class ModelNotAllowed(CallerNotListed):
+    """The caller is known and may not ask that model."""
+
+    code = "model_not_allowed"
 
 
 class ObjectNotFound(PermanentError):
@@ -214,6 +222,12 @@ class DeadlineExceeded(PlatformUnavailable):
     """No answer in the time that the caller gave."""
 
     code = "deadline_exceeded"
+
+
+class QuotaExceeded(RetryableError):
+    """The caller asked this process too often."""
+
+    code = "quota_exceeded"
 
 
 class KeysUnavailable(RetryableError):

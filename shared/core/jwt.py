@@ -52,12 +52,13 @@ def parse(token: str, audience: str) -> Token:
     """The token's parts. audience: named in the advice where this is no ID token."""
     if token.startswith("ya29."):
         raise Unauthenticated(
-            "access_token", f"This is an access token, an ID token belongs here. {_HOW}{audience}"
+            "access_token",
+            f"This is an access token, an ID token belongs here. {_HOW}{audience or 'URL'}",
         )
     parts = token.split(".")
     if len(token) > LONGEST or len(parts) != 3 or not all(map(_PART.fullmatch, parts)):
         raise Unauthenticated(
-            "no_jwt", f"The token is no ID token (a JWT of three parts). {_HOW}{audience}"
+            "no_jwt", f"The token is no ID token (a JWT of three parts). {_HOW}{audience or 'URL'}"
         )
     header = _object(parts[0], "header")
     _check_algorithm(header)
@@ -99,10 +100,14 @@ def _decode(part: str, name: str) -> bytes:
 
 
 def check_claims(
-    claims: dict[str, Any], audiences: frozenset[str], now: float
+    claims: dict[str, Any], audiences: frozenset[str] | None, now: float
 ) -> tuple[str, float]:
-    """The caller's e-mail address and when the token expires, in seconds since 1970."""
-    _check_audience(claims.get("aud"), audiences)
+    """The caller's e-mail address and when the token expires, in seconds since 1970.
+
+    audiences: None where somebody else has judged for whom it was made.
+    """
+    if audiences is not None:
+        _check_audience(claims.get("aud"), audiences)
     issuer = claims.get("iss")
     if not isinstance(issuer, str) or issuer not in ISSUERS:
         raise Unauthenticated("issuer", "The token was not issued by Google (iss).")

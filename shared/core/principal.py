@@ -6,14 +6,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.core.errors import CallerNotListed
+from shared.core.errors import CallerNotListed, ModelNotAllowed
+from shared.core.permission import Models
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A caller that has proved its e-mail address."""
+    """A caller that has proved who it is. email: its address, or an API key's name; models: those
+    it may ask, None for every one."""
 
     email: str
+    models: Models = None
+
+    def may_ask(self, model: str) -> bool:
+        """Whether it may ask a model."""
+        return self.models is None or model in self.models
+
+    def require(self, model: str) -> None:
+        """Raise ModelNotAllowed for a model that it may not ask."""
+        if not self.may_ask(model):
+            raise ModelNotAllowed(
+                f"{self.email[:120]} may not ask this model. "
+                "Whoever runs this service can allow it: CALLER_MODELS, or ./run keys."
+            )
 
 
 class Authenticator(Protocol):
@@ -38,12 +53,12 @@ class Listed:
         """From the setting ALLOWED_CALLERS; case does not count."""
         return cls(frozenset(entry.casefold() for entry in entries))
 
-    def check(self, principal: Principal) -> None:
+    def check(self, email: str) -> None:
         """Raise CallerNotListed for anybody else."""
-        email = principal.email.casefold()
-        domain = email[email.rfind("@") :]
-        if email not in self.entries and domain not in self.entries:
+        name = email.casefold()
+        domain = name[name.rfind("@") :]
+        if name not in self.entries and domain not in self.entries:
             raise CallerNotListed(
-                f"{principal.email[:120]} is not among the callers that may predict. "
+                f"{email[:120]} is not among the callers that may predict. "
                 "Whoever runs this service can add it to ALLOWED_CALLERS."
             )

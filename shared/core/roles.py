@@ -65,6 +65,7 @@ GRANTS: tuple[Grant, ...] = (
     _grant(DEPLOY_VERSION, "state", "defaults/", "moves the default", *READ, CREATE, DELETE),
     _grant(PREDICT, "models", "models/", "reads cards", *READ),
     _grant(PREDICT, "state", "defaults/", "resolves the default", *READ),
+    _grant(PREDICT, "state", "keys/", "knows the digests of API keys", *READ),
     _grant(SERVING_DATA, "models", "models/", "loads the models it serves", *READ),
     _grant(SERVING_DATA, "state", "serving/", "reads the registry", *READ),
     _grant(SERVING_DATA, "state", "defaults/", "answers for the default version", *READ),

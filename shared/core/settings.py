@@ -13,6 +13,7 @@ from typing import Any
 
 from shared.core.artifact import MODEL_NAME
 from shared.core.errors import RetryableError
+from shared.core.permission import Permissions
 
 
 class SettingsError(RetryableError):
@@ -45,6 +46,19 @@ def _whole(value: str) -> int:
     if number < 1:
         raise ValueError("must be 1 or more")
     return number
+
+
+def _count(value: str) -> int:
+    number = int(value)
+    if number < 0:
+        raise ValueError("must be 0 or more")
+    return number
+
+
+def _permissions(value: str) -> tuple[str, ...]:
+    words = _words(value)
+    Permissions.of(words)
+    return words
 
 
 def _share(value: str) -> float:
@@ -174,6 +188,30 @@ SETTINGS: tuple[Setting, ...] = (
         "What becomes of a version that did not load; one that answers wrongly is always removed.",
     ),
     Setting("PIN_DAYS", _whole, "14", "From how many days on a pin is warned of."),
+    Setting(
+        "PREDICT_AUTH",
+        _one_of("iam", "id_token", "api_key"),
+        "iam",
+        "Who checks callers of predict: Cloud Run; predict itself, by ID tokens; or by API keys.",
+    ),
+    Setting(
+        "PUBLIC_ENDPOINT",
+        _one_of("no", "yes"),
+        "no",
+        "Whether Cloud Run lets everybody through to predict: needed for api_key, refused by iam.",
+    ),
+    Setting(
+        "CALLER_MODELS",
+        _permissions,
+        "",
+        "Models each caller may ask: CALLER=MODEL+MODEL, a comma between callers; empty: all.",
+    ),
+    Setting(
+        "QUOTA_PER_MINUTE",
+        _count,
+        "0",
+        "Requests that one caller may send one instance of predict in a minute; 0: no limit.",
+    ),
     Setting("AUDIENCE", _words, "", "Audiences an ID token may be made for (predict)."),
     Setting("ALLOWED_CALLERS", _words, "", "E-mail addresses or @domains that may predict."),
     Setting(
@@ -245,6 +283,10 @@ class Settings:
     versions_ceiling: int
     failed_versions: str
     pin_days: int
+    predict_auth: str
+    public_endpoint: str
+    caller_models: tuple[str, ...]
+    quota_per_minute: int
     audience: tuple[str, ...]
     allowed_callers: tuple[str, ...]
     certs_url: str

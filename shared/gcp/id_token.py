@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from shared.core import jwt
 from shared.core.cache import Bounded
 from shared.core.errors import Unauthenticated
+from shared.core.permission import Permissions
 from shared.core.principal import Listed, Principal
 from shared.core.settings import Settings
 from shared.gcp.certificate import Certificates, Fetch, over_http
@@ -38,6 +39,7 @@ class IdTokenAuthenticator:
     ) -> None:
         self._audiences = frozenset(settings.audience)
         self._listed = Listed.of(settings.allowed_callers)
+        self._permissions = Permissions.of(settings.caller_models)
         self._now = now
         self._verified: Bounded[bytes, tuple[float, Principal]] = Bounded(TOKENS_KEPT)
         self._certificates = Certificates(
@@ -49,6 +51,10 @@ class IdTokenAuthenticator:
 
     async def authenticate(self, headers: Mapping[str, str]) -> Principal:
         """The caller. Raises Unauthenticated, CallerNotListed, KeysUnavailable."""
+        if "x-api-key" in headers and "authorization" not in headers:
+            raise Unauthenticated(
+                "no_token", "An API key came; this service takes Authorization: Bearer <ID token>."
+            )
         token = jwt.bearer(headers.get("authorization"))
         digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
         known = self._verified.get(digest)
@@ -56,7 +62,7 @@ class IdTokenAuthenticator:
             principal = known[1]
         else:
             principal = await self._verify(token, digest)
-        self._listed.check(principal)
+        self._listed.check(principal.email)
         return principal
 
     async def _verify(self, token: str, digest: bytes) -> Principal:
@@ -64,7 +70,7 @@ class IdTokenAuthenticator:
         parsed = jwt.parse(token, min(self._audiences, default=""))
         email, expires = jwt.check_claims(parsed.claims, self._audiences, self._now())
         await self._check_signature(parsed)
-        principal = Principal(email)
+        principal = Principal(email, self._permissions.models(email))
         self._verified[digest] = (expires, principal)
         return principal
 

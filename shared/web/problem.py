@@ -28,6 +28,8 @@ class Kind:
 AGAIN = "Nothing is wrong with the request; try again in a moment."
 OURS = "Nothing is wrong with the request. The fault is on this side and has been logged."
 
+NO_MODEL = "No version of a model of that name is live."
+NO_VERSION = "The model has no version of that name."
 BUSY = "Nothing is wrong with the request; what serves the model asks for a pause."
 SPENT = "No answer came in time: 10 s, or what the header X-Request-Timeout says, 60 s at the most."
 
@@ -36,9 +38,10 @@ KINDS: dict[type[Exception], Kind] = {
     errors.InstancesRejected: Kind(400, "The instances do not fit the model"),
     errors.InvalidRequest: Kind(400, "The model refuses the instances"),
     errors.Unauthenticated: Kind(401, "Who calls is not proved"),
+    errors.QuotaExceeded: Kind(429, "Too many requests"),
     errors.CallerNotListed: Kind(403, "The caller may not predict"),
-    errors.ModelNotFound: Kind(404, "No such model"),
-    errors.VersionNotFound: Kind(404, "No such version"),
+    errors.ModelNotFound: Kind(404, "No such model", NO_MODEL),
+    errors.VersionNotFound: Kind(404, "No such version", NO_VERSION),
     errors.PermissionDenied: Kind(502, "The service behind this one failed", OURS),
     errors.PlatformBusy: Kind(429, "Too many requests", BUSY),
     errors.DeadlineExceeded: Kind(504, "The time is spent", SPENT),
@@ -65,7 +68,7 @@ def answer(error: Exception, request_id: str = "") -> Answer:
         "type": f"urn:dropserve:problem:{code(error)}",
         "title": TITLES.get(status, kind.title) if isinstance(error, Refusal) else kind.title,
         "status": status,
-        "detail": kind.detail or str(error)[:500],
+        "detail": kind.detail or _unquoted(error)[:500],
     }
     if isinstance(error, errors.InstancesRejected):
         count = len(error.faults)
@@ -74,6 +77,13 @@ def answer(error: Exception, request_id: str = "") -> Answer:
     if request_id:
         body["request_id"] = request_id
     return Answer(status, json.dumps(body).encode(), MEDIA_TYPE, _headers(error, status))
+
+
+def _unquoted(error: Exception) -> str:
+    """The message; what a model says may quote what was sent to it."""
+    if isinstance(error, errors.InvalidRequest):
+        return re.sub(r"'[^']*'?|\"[^\"]*\"?", "'...'", str(error))
+    return str(error)
 
 
 def kind_of(error: Exception) -> Kind:
@@ -99,6 +109,8 @@ def _headers(error: Exception, status: int) -> dict[str, str]:
 
 
 def _challenge(error: errors.Unauthenticated) -> str:
+    if error.why in ("no_api_key", "api_key"):
+        return 'X-API-Key realm="dropserve"'
     if not error.has_token:
         return 'Bearer realm="dropserve"'
     reason = re.sub(r"[^ !#-\[\]-~]", "", str(error))[:200]

@@ -9,6 +9,7 @@ from typing import Any
 from shared.core.errors import DeadlineExceeded
 from shared.core.prediction import Prediction, Request
 from shared.core.principal import Authenticator
+from shared.core.quota import Quota
 from shared.core.settings import Settings
 from shared.web import answer, body, deadline, problem, route
 from shared.web.answer import Answer
@@ -32,6 +33,7 @@ class Site:
     ) -> None:
         self._project = settings.google_cloud_project
         self._cors = Cors(settings.cors_origins)
+        self._quota = Quota(settings.quota_per_minute)
         self._authenticator = authenticator
         self._predict = predict
         self._log = log
@@ -65,10 +67,17 @@ class Site:
             return told
         exchange.found = found = route.find(exchange.method, exchange.path)
         if not found.route.is_public:
-            principal = await self._authenticator.authenticate(exchange.headers)
-            exchange.principal = principal
-            exchange.facts["caller"] = principal.email
+            await self._admit(exchange, found.names.get("model"))
         return await self._handlers[found.route.name](exchange)
+
+    async def _admit(self, exchange: Exchange, model: str | None) -> None:
+        """Let the caller in: known, within its quota, and allowed to ask that model."""
+        principal = await self._authenticator.authenticate(exchange.headers)
+        exchange.principal = principal
+        exchange.facts["caller"] = principal.email
+        self._quota.take(principal.email)
+        if model is not None:
+            principal.require(model)
 
     async def _front(self, _: Exchange) -> Answer:
         return answer.front_page()

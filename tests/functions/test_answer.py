@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +13,13 @@ import pytest
 from shared import wiring
 from shared.core import errors
 from shared.core.schema import Feature, Schema
+from shared.core.settings import SettingsError
+from shared.gcp.api_key import ApiKeyAuthenticator
+from shared.gcp.id_token import IdTokenAuthenticator
+from shared.workflows.keys import KeyRing
+from tests.fakes.store import FakeObjectReader
 from tests.functions.test_predict import GOOD, PATH, World, address, problem, server, world
+from tests.tokens import CALLER
 
 __all__ = ["address", "server", "world"]
 
@@ -183,8 +191,70 @@ def test_pages_of_an_origin_that_is_not_listed_stay_out(world_for_pages: World) 
 @pytest.fixture
 def world_for_pages(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     """A function whose CORS_ORIGINS lists one origin."""
-    from dataclasses import replace
-
     made = replace(wiring.settings(), cors_origins=("https://app.example",))
     monkeypatch.setattr(wiring, "settings", lambda: made)
     return world
+
+
+def with_settings(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
+    """Other settings, and an authenticator that reads them."""
+    made = replace(wiring.settings(), **changes)
+    authenticator = IdTokenAuthenticator(made)
+    monkeypatch.setattr(wiring, "settings", lambda: made)
+    monkeypatch.setattr(wiring, "authenticator", lambda: authenticator)
+
+
+def test_a_model_that_the_caller_may_not_ask_is_403_whether_it_is_there_or_not(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_settings(monkeypatch, caller_models=(f"{CALLER}=rose",))
+    world.release(1)
+    for path in (PATH, PATH.replace("iris", "absent")):
+        reply = world.predict(path=path)
+        assert reply.status == 403
+        assert problem(reply)["type"].endswith(":model_not_allowed")
+    assert world.predict(path=PATH.replace("iris", "rose")).status == 404
+
+
+def test_a_caller_that_asks_too_often_is_told_when_to_come_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_settings(monkeypatch, quota_per_minute=2)
+    world.release(1)
+    replies = [world.predict() for _ in range(3)]
+    assert [reply.status for reply in replies] == [200, 200, 429]
+    assert problem(replies[2])["type"].endswith(":quota_exceeded")
+    assert 1 <= int(replies[2].headers["retry-after"]) <= 30
+
+
+def test_api_keys_get_in_where_the_setting_says_so(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ring = KeyRing(world.store, "state", lambda: datetime.now(UTC))
+    text, _ = ring.create("web-shop", ("iris",))
+    made = ApiKeyAuthenticator(wiring.settings(), FakeObjectReader(world.store), {})
+    monkeypatch.setattr(wiring, "authenticator", lambda: made)
+    world.release(1)
+    assert world.predict(Authorization="", X_API_Key=text).status == 200
+    other = world.predict(path=PATH.replace("iris", "rose"), Authorization="", X_API_Key=text)
+    assert other.status == 403
+    for headers in ({"X_API_Key": "x"}, {}):
+        reply = world.predict(**headers)
+        assert (reply.status, reply.headers["www-authenticate"]) == (
+            401,
+            'X-API-Key realm="dropserve"',
+        )
+
+
+def test_settings_that_do_not_work_are_told_to_the_log_only(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise SettingsError("STATE_BUCKET is missing")
+
+    monkeypatch.setattr(wiring, "settings", fail)
+    reply = world.predict()
+    assert reply.status == 503
+    assert problem(reply)["type"].endswith(":settings")
+    assert b"STATE_BUCKET" not in reply.body
+    assert "STATE_BUCKET is missing" in json.loads(capsys.readouterr().out)["reason"]

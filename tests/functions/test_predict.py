@@ -490,6 +490,7 @@ def test_a_first_request_loads_no_library_of_training_or_of_the_control_plane() 
             DATA_BUCKET="d",
             MODELS_BUCKET="m",
             STATE_BUCKET="s",
+            PREDICT_AUTH="id_token",
             AUDIENCE="a",
             ALLOWED_CALLERS="c",
             GCE_METADATA_HOST=host,

@@ -30,6 +30,8 @@ STATUS = {
     "InvalidRequest": 400,
     "Unauthenticated": 401,
     "CallerNotListed": 403,
+    "ModelNotAllowed": 403,
+    "QuotaExceeded": 429,
     "ModelNotFound": 404,
     "VersionNotFound": 404,
     "StorageUnavailable": 503,
@@ -124,7 +126,7 @@ def test_the_page_lists_every_problem_with_its_status() -> None:
     page = (ROOT / "docs" / "predict.md").read_text(encoding="utf-8")
     listed = {code: int(status) for code, status in ROW.findall(page)}
     shown = {problem.code(made(getattr(errors, name))): STATUS[name] for name in STATUS}
-    shown["internal"] = 500
+    shown |= {"internal": 500, "settings": 503}
     for source in (ROOT / "shared" / "web").glob("*.py"):
         found = REFUSAL.findall(source.read_text(encoding="utf-8"))
         shown |= {code: int(status) for status, code in found if status != "499"}
