@@ -14,6 +14,7 @@ from serving.access import google_access
 from serving.application import Application
 from serving.configuration import Configuration
 from serving.identity import identity_of
+from serving.sandbox.nursery import Nursery
 from shared.core.settings import SettingsError
 from shared.logs import log
 
@@ -25,15 +26,16 @@ DRAIN_SECONDS = 8
 
 def main() -> int:
     """Serve until SIGTERM or Ctrl-C, then finish what is under way."""
-    # Threads of one small prediction cost more than they save; read when scikit-learn is imported.
+    # Threads of one small prediction cost more than they save; read when numpy is imported.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
         configuration = Configuration.from_environment(os.environ)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
+    nursery = Nursery(configuration.model_process_bytes, configuration.max_model_bytes)
     application = Application(
-        configuration, google_access(configuration), identity_of(configuration)
+        configuration, google_access(configuration), identity_of(configuration), nursery
     )
     try:
         listening = _listen(configuration.host, configuration.port)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import import_module
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -19,14 +18,23 @@ from serving.configuration import Configuration
 from serving.data import DataPlane
 from serving.identity import Identity
 from serving.pools import Pools
+from serving.portable import runtime
+from serving.sandbox.nursery import Nursery
 from serving.unoffered import unoffered
 
 
 class Application:
     """The service of one process."""
 
-    def __init__(self, configuration: Configuration, access: Access, identity: Identity) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        access: Access,
+        identity: Identity,
+        nursery: Nursery,
+    ) -> None:
         self._configuration = configuration
+        self._nursery = nursery
         self._access = access
         self._identity = identity
         self._data: DataPlane | None = None
@@ -47,20 +55,16 @@ class Application:
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         plane = self._configuration.serving_plane
         pools = Pools()
-        assembly = Assembly(self._configuration, self._access, self._identity, pools)
+        assembly = Assembly(self._configuration, self._access, self._identity, pools, self._nursery)
         if plane != "control":
             self._data = assembly.data_plane()
-            pools.loading.submit(warm)
+            pools.loading.submit(runtime)
         part = assembly.lookup() if plane == "data" else assembly.control_plane(self._data)
         self._routed.router.routes.extend(part.routes())
         yield
+        if self._data:
+            self._data.close()
         pools.shutdown()
-
-
-def warm() -> None:
-    """Import what the first model to be loaded would otherwise wait for, while nobody asks yet."""
-    import_module("sklearn.pipeline")
-    import_module("sklearn.svm")
 
 
 async def _health(_: Request) -> Response:

@@ -20,6 +20,7 @@ from serving.document import Documents, Fetch
 from serving.fresh import Fresh
 from serving.identity import Identity
 from serving.lease import Lease
+from serving.loader import Loader
 from serving.lookup import Lookup
 from serving.memory import ModelMemory
 from serving.model import Models
@@ -27,6 +28,7 @@ from serving.operation import Operations
 from serving.pools import Pools
 from serving.proof import HttpProof, from_threads
 from serving.record import Model, Version
+from serving.sandbox.nursery import Nursery
 from serving.version import Versions
 from shared.core.default import Default
 from shared.core.errors import PlatformUnavailable
@@ -42,6 +44,7 @@ class Assembly:
     access: Access
     identity: Identity
     pools: Pools
+    nursery: Nursery
 
     @property
     def project(self) -> str:
@@ -51,12 +54,17 @@ class Assembly:
     def data_plane(self) -> DataPlane:
         """Reads the registry and the models."""
         configuration = self.configuration
-        memory = ModelMemory(
+        loader = Loader(
             self.access.data_store,
+            self.nursery,
             self.pools.loading,
+            self.pools.predicting,
+            configuration.max_model_bytes,
+        )
+        memory = ModelMemory(
+            loader.load,
             max_models=configuration.cache_models,
             max_bytes=configuration.cache_bytes,
-            max_model_bytes=configuration.max_model_bytes,
         )
         return DataPlane(
             self.project,
@@ -64,7 +72,6 @@ class Assembly:
             self._fresh(Version.from_json),
             self._fresh(Default.from_json),
             memory,
-            self.pools.predicting,
             configuration.max_predict_bytes,
         )
 

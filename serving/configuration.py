@@ -57,8 +57,19 @@ SERVING_SETTINGS: tuple[Setting, ...] = (
     Setting("MAX_VERSIONS", _number(1), "200", "Versions of the project."),
     Setting("MAX_PREDICT_BYTES", _number(1), "1572864", "Largest body of a predict request."),
     Setting("MAX_MODEL_BYTES", _number(1), "500000000", "Largest model file, also unpacked."),
+    Setting(
+        "MODEL_PROCESS_BYTES",
+        _number(1),
+        "2000000000",
+        "Memory that a model without a portable copy may take in its own process.",
+    ),
     Setting("CACHE_MODELS", _number(1), "64", "Models kept in memory."),
-    Setting("CACHE_BYTES", _number(1), "1000000000", "Bytes of model files kept in memory."),
+    Setting(
+        "CACHE_BYTES",
+        _number(1),
+        "1000000000",
+        "Bytes of models kept in memory: their files, and 15 MB for each own process.",
+    ),
     Setting(
         "MAX_AGE_SECONDS", _number(0, float), "1", "Oldest registry entry that is answered by."
     ),
@@ -86,6 +97,7 @@ class Configuration:
     max_versions: int
     max_predict_bytes: int
     max_model_bytes: int
+    model_process_bytes: int
     cache_models: int
     cache_bytes: int
     max_age_seconds: float

@@ -5,9 +5,7 @@ It only reads. Every answer names the version that gave it.
 
 from __future__ import annotations
 
-import asyncio
 import re
-from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import orjson
@@ -17,6 +15,7 @@ from serving.caller import PREDICT, UNPROVEN, Caller
 from serving.creation import Proof
 from serving.fresh import Fresh
 from serving.identity import Identity
+from serving.loaded import Gone, LoadedModel
 from serving.memory import ModelMemory
 from serving.permission import require
 from serving.predictor import MissingInstances, PredictionFailed, parse, refusal
@@ -28,8 +27,8 @@ from shared.core.default import Default
 from shared.core.errors import ArtifactRefused, ObjectNotFound, PermanentError, PermissionDenied
 from shared.logs import log
 
-INLINE_SECONDS = 0.002
-"""A prediction that is expected to take longer runs in a thread."""
+TRIES = 3
+"""How often a request is asked again whose model was forgotten under it."""
 
 _PATH = re.compile(
     r"/v1/projects/(?P<project>[^/:]+)/models/(?P<model>[^/:]+)"
@@ -58,7 +57,6 @@ class DataPlane:
         versions: Fresh[Version],
         defaults: Fresh[Default],
         memory: ModelMemory,
-        pool: Executor,
         max_bytes: int,
     ) -> None:
         self._project = project
@@ -66,7 +64,6 @@ class DataPlane:
         self._versions = versions
         self._defaults = defaults
         self._memory = memory
-        self._pool = pool
         self._max_bytes = max_bytes
         self._targets: Bounded[str, Target] = Bounded(1000)
 
@@ -106,22 +103,29 @@ class DataPlane:
         self._versions.forget(name)
         self._defaults.forget(name)
 
+    def close(self) -> None:
+        """Free the models."""
+        self._memory.close()
+
     async def _predict(
         self, target: Target, caller: Caller, request: bytes, headers: list[tuple[bytes, bytes]]
     ) -> tuple[int, bytes]:
-        instances, extra = parse(request)
+        asked = parse(request)
         version = target.version or await self._default(target.model)
         record = await self._version(target.model, version, caller)
         headers.append((b"x-model-version", version.encode("latin-1", "replace")))
+        for _ in range(TRIES):
+            loaded = await self._loaded(record)
+            try:
+                return 200, await loaded.runner.respond(asked)
+            except Gone:
+                continue
+        raise Refusal(503, "The model was forgotten to make room for others. Try again.")
+
+    async def _loaded(self, record: Version) -> LoadedModel:
         if record.state == "READY":
-            loaded = await self._memory.get(record.deployment_uri, record.generation)
-        else:
-            loaded = await self._memory.load(record.deployment_uri)
-        rows = len(instances) if isinstance(instances, list) else 1
-        if loaded.estimate(rows) < INLINE_SECONDS:
-            return 200, loaded.respond(instances, extra)
-        loop = asyncio.get_running_loop()
-        return 200, await loop.run_in_executor(self._pool, loaded.respond, instances, extra)
+            return await self._memory.get(record.deployment_uri, record.generation)
+        return await self._memory.load(record.deployment_uri)
 
     async def _proof(self, target: Target, caller: Caller) -> tuple[int, bytes]:
         require(caller, UNPROVEN, self._project, target.project)

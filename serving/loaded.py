@@ -1,58 +1,153 @@
-"""A model in memory: proven by its golden requests, and knowing what a prediction costs."""
+"""A model that may answer: its portable copy in this process, or its pickle in one of its own."""
 
 from __future__ import annotations
 
+import asyncio
 import time
-from dataclasses import dataclass, field
-from typing import Any
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Protocol
 
 import orjson
 
-from serving.predictor import PredictionFailed, answer, predict
+from serving.portable import Portable
+from serving.predictor import Asked, PredictionFailed, answer, parse
+from serving.refusal import Refusal
+from serving.sandbox.channel import Channel, Died, Gone
+from serving.sandbox.frame import Kind
 from shared.artifacts.reading import ModelDirectory
 from shared.core.errors import ArtifactRefused
 
+INLINE_SECONDS = 0.002
+"""A prediction that is expected to take longer runs in a thread."""
+PREDICT_SECONDS = 60.0
+"""Longest prediction: what AI Platform allowed."""
+PROCESS_BYTES = 15_000_000
+"""What a model's process takes besides its model."""
+
 _WEIGHT = 0.2
 
+__all__ = ["Gone", "InProcess", "LoadedModel", "OwnProcess", "Runner"]
 
-@dataclass
-class LoadedModel:
-    """A model that may answer. seconds_per_row: a running mean, None while nothing is known."""
 
-    directory: ModelDirectory
-    seconds_per_row: float | None = field(default=None)
+class Runner(Protocol):
+    """What computes a model's answers."""
 
     @property
-    def size(self) -> int:
-        """Bytes of its file."""
-        return self.directory.meta.size
+    def alive(self) -> bool:
+        """Whether it may be asked."""
+
+    async def respond(self, asked: Asked) -> bytes:
+        """The response body. Raises PredictionFailed, Refusal, Gone (ask another one)."""
+
+    def close(self) -> None:
+        """Free what it holds, once the requests that are under way are answered."""
+
+
+class InProcess:
+    """The portable copy, on the event loop where that is fast. pool: where it runs otherwise."""
+
+    alive = True
+
+    def __init__(self, portable: Portable, pool: Executor) -> None:
+        self._portable = portable
+        self._pool = pool
+        self.seconds_per_row: float | None = None
 
     def estimate(self, rows: int) -> float:
         """Seconds that a request of so many rows will take."""
         return float("inf") if self.seconds_per_row is None else self.seconds_per_row * rows
 
-    def respond(self, instances: Any, extra: dict[str, Any]) -> bytes:
-        """The response body for a request. Raises PredictionFailed."""
+    async def respond(self, asked: Asked) -> bytes:
+        """See Runner."""
+        if self.estimate(asked.rows) < INLINE_SECONDS:
+            return self._respond(asked)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._respond, asked)
+
+    def close(self) -> None:
+        """See Runner: the last request that holds the copy frees it."""
+
+    def _respond(self, asked: Asked) -> bytes:
         started = time.perf_counter()
-        body = answer(predict(self.directory.estimator, instances, extra))
-        rows = len(instances) if isinstance(instances, list) and instances else 1
-        cost = (time.perf_counter() - started) / rows
+        body = answer(self._portable.predict(asked))
+        cost = (time.perf_counter() - started) / max(1, asked.rows)
         known = self.seconds_per_row
         self.seconds_per_row = cost if known is None else known + _WEIGHT * (cost - known)
         return body
 
-    def prove(self) -> int:
+
+class OwnProcess:
+    """The unpickled model, in a process that may do nothing but compute."""
+
+    def __init__(self, channel: Channel, predict_seconds: float = PREDICT_SECONDS) -> None:
+        self._channel = channel
+        self._seconds = predict_seconds
+
+    @property
+    def alive(self) -> bool:
+        """See Runner."""
+        return self._channel.alive
+
+    async def load(self, data: bytes, seconds: float) -> None:
+        """Unpickle a model file there. Raises ArtifactRefused."""
+        try:
+            kind, told = await self._channel.ask(Kind.LOAD, data, seconds)
+        except (Died, Gone) as error:
+            raise ArtifactRefused(
+                "the process that loads the model file broke down, or took too much memory or time"
+            ) from error
+        if kind is not Kind.DONE:
+            raise ArtifactRefused(told.decode())
+
+    async def respond(self, asked: Asked) -> bytes:
+        """See Runner."""
+        try:
+            kind, told = await self._channel.ask(Kind.PREDICT, asked.body, self._seconds)
+        except Died as error:
+            raise Refusal(
+                500,
+                "The model's process broke down over this prediction, or took too much memory or "
+                "time.",
+            ) from error
+        if kind is Kind.DONE:
+            return told
+        raise PredictionFailed(told.decode())
+
+    def close(self) -> None:
+        """See Runner."""
+        self._channel.close()
+
+    async def ended(self) -> None:
+        """Wait until the process is not asked any more, and its socket is closed."""
+        await self._channel.ended.wait()
+
+
+@dataclass
+class LoadedModel:
+    """A model that may answer."""
+
+    directory: ModelDirectory
+    runner: Runner
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory that it is counted with."""
+        overhead = PROCESS_BYTES if isinstance(self.runner, OwnProcess) else 0
+        return self.directory.meta.size + overhead
+
+    async def prove(self) -> int:
         """Answer the card's golden requests as callers will ask; how many. ArtifactRefused."""
-        _check_kind(self.directory.estimator)
         card = self.directory.card
-        if card is None:
+        if card is None or not card.golden.instances:
             return 0
         golden = card.golden
+        asked = parse(orjson.dumps({"instances": golden.instances}))
         try:
-            self.respond(golden.instances, {})
-            self.seconds_per_row = None  # the first call pays for imports; the second tells
-            body = self.respond(golden.instances, {})
-        except PredictionFailed as error:
+            await self.runner.respond(asked)
+            if isinstance(self.runner, InProcess):
+                self.runner.seconds_per_row = None  # the first call prepares; the second tells
+            body = await self.runner.respond(asked)
+        except (PredictionFailed, Refusal, Gone) as error:
             raise ArtifactRefused(f"the golden requests fail: {error}") from error
         if not golden.agrees(orjson.loads(body)["predictions"]):
             raise ArtifactRefused(
@@ -60,12 +155,3 @@ class LoadedModel:
                 "was trained"
             )
         return len(golden.instances)
-
-
-def _check_kind(estimator: Any) -> None:
-    kind = type(estimator)
-    if "sklearn" not in kind.__module__ or not hasattr(estimator, "predict"):
-        raise ArtifactRefused(
-            f"Invalid model type detected: {kind.__module__}.{kind.__name__}. Please make sure the "
-            "model is a scikit-learn estimator that predicts."
-        )

@@ -1,12 +1,14 @@
-"""Runs an estimator on a request's instances, as AI Platform's scikit-learn server did.
+"""A request's body in, an answer's body out, in the words of AI Platform's scikit-learn server.
 
 The raw JSON list goes to `predict`; further keys of the request become its keyword arguments.
+`parameters` is ours: `{"probabilities": true}` answers label and probabilities of each instance.
 """
 
 from __future__ import annotations
 
 import json
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,22 +17,37 @@ import orjson
 from serving import probability
 from serving.refusal import Refusal
 
-PARAMETERS = "parameters"
-
 
 class PredictionFailed(Exception):
     """The model, or what it was asked, made prediction fail. The message is for the caller."""
 
-    def __init__(self, message: str, code: int) -> None:
-        super().__init__(f"Prediction failed: {message} (Error code: {code})")
+    @classmethod
+    def of(cls, message: str, code: int) -> PredictionFailed:
+        """In the server's words. code: AI Platform's PredictionErrorType."""
+        return cls(f"Prediction failed: {message} (Error code: {code})")
 
 
 class MissingInstances(Exception):
     """The request is no prediction request. The message is for the caller."""
 
 
-def parse(body: bytes) -> tuple[Any, dict[str, Any]]:
-    """(instances, keyword arguments for predict) of a request body."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A prediction request. extra: keyword arguments for predict."""
+
+    body: bytes
+    instances: Any
+    extra: dict[str, Any]
+    probabilities: bool = False
+
+    @property
+    def rows(self) -> int:
+        """How many instances."""
+        return len(self.instances) if isinstance(self.instances, list) else 1
+
+
+def parse(body: bytes) -> Asked:
+    """The request in a body. Raises MissingInstances."""
     try:
         request = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -42,40 +59,44 @@ def parse(body: bytes) -> tuple[Any, dict[str, Any]]:
         )
     instances = request.pop("instances")
     request.pop("signature_name", None)
-    return instances, request
+    return Asked(body, instances, request, probability.wanted(request.pop("parameters", None)))
 
 
-def predict(estimator: Any, instances: Any, extra: dict[str, Any]) -> list[Any]:
-    """The predictions as a JSON-ready list.
-
-    `parameters: {"probabilities": true}`, which AI Platform did not have, asks for all classes.
-    """
-    if PARAMETERS in extra:
-        extra = dict(extra)
-        if probability.wanted(extra.pop(PARAMETERS)):
-            return _probabilities(estimator, instances)
-    try:
-        found = estimator.predict(instances, **extra)
-    except Exception as error:
-        raise PredictionFailed(f"Exception during sklearn prediction: {error}", 2) from error
+def predict(estimator: Any, asked: Asked) -> list[Any]:
+    """The predictions as a JSON-ready list."""
+    if asked.probabilities:
+        return _with_probabilities(estimator, asked)
+    found = _called(estimator.predict, asked)
     if isinstance(found, np.ndarray):
         return list(found.tolist())
     if isinstance(found, list):
         return found
-    raise PredictionFailed(
+    raise PredictionFailed.of(
         f"Bad output type returned: {type(found).__name__}. The predict function should return "
         "either a numpy ndarray or a list.",
         3,
     )
 
 
-def _probabilities(estimator: Any, instances: Any) -> list[Any]:
-    if not hasattr(estimator, "predict_proba"):
-        raise PredictionFailed("This model has no probabilities.", 2)
+def _called(method: Any, asked: Asked) -> Any:
     try:
-        return probability.of(estimator, instances)
+        return method(asked.instances, **asked.extra)
     except Exception as error:
-        raise PredictionFailed(f"Exception during sklearn prediction: {error}", 2) from error
+        raise PredictionFailed.of(f"Exception during sklearn prediction: {error}", 2) from error
+
+
+def _with_probabilities(estimator: Any, asked: Asked) -> list[Any]:
+    """The label is the estimator's own `predict`: asking for probabilities changes no answer."""
+    if not hasattr(estimator, "predict_proba"):
+        raise no_probabilities()
+    labels = _called(estimator.predict, asked).tolist()
+    classes = [str(name) for name in estimator.classes_.tolist()]
+    return probability.labelled(labels, classes, _called(estimator.predict_proba, asked).tolist())
+
+
+def no_probabilities() -> PredictionFailed:
+    """A model that cannot tell them."""
+    return PredictionFailed.of("This model has no probabilities.", 2)
 
 
 def answer(predictions: list[Any]) -> bytes:
@@ -92,7 +113,9 @@ def _answer_of_odd_values(predictions: list[Any]) -> bytes:
         plain = [_plain(value) for value in predictions]
         return json.dumps({"predictions": plain}, allow_nan=False).encode()
     except (TypeError, ValueError) as error:
-        raise PredictionFailed(f"There was a problem processing the outputs: {error}", 3) from error
+        raise PredictionFailed.of(
+            f"There was a problem processing the outputs: {error}", 3
+        ) from error
 
 
 def _plain(value: Any) -> Any:

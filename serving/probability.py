@@ -10,14 +10,10 @@ def wanted(parameters: Any) -> bool:
     return isinstance(parameters, dict) and parameters.get("probabilities") is True
 
 
-def of(estimator: Any, instances: Any) -> list[dict[str, Any]]:
-    """`{"label": ..., "probabilities": {class: share}}` of each instance.
-
-    The label is the estimator's own `predict`, so that asking for probabilities changes no answer.
-    """
-    labels = estimator.predict(instances).tolist()
-    classes = [str(name) for name in estimator.classes_.tolist()]
-    shares = estimator.predict_proba(instances).tolist()
+def labelled(
+    labels: list[Any], classes: list[str], shares: list[list[float]]
+) -> list[dict[str, Any]]:
+    """`{"label": ..., "probabilities": {class: share}}` of each instance."""
     return [
         {"label": label, "probabilities": dict(zip(classes, row, strict=True))}
         for label, row in zip(labels, shares, strict=True)

@@ -80,6 +80,7 @@ ROOMS: dict[str, set[str]] = {
         "shared.gcp",
         "shared.logs",
         "cryptography",
+        "onnxruntime",
     }
     | WEB
     | SCIENCE,

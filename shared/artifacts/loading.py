@@ -15,13 +15,11 @@ from typing import Any
 from joblib.numpy_pickle import NumpyUnpickler
 
 from shared.artifacts.allowlist import ALLOWED, SCIKIT_LEARN
+from shared.artifacts.reading import MAX_BYTES
 from shared.artifacts.unpacking import unpack
 from shared.core.errors import ArtifactRefused
 
-MAX_BYTES = 500_000_000
-"""Largest model, packed and unpacked: the limit that AI Platform had for a model directory."""
-
-_MOVED = {"_loss": "sklearn._loss._loss", "numpy.core": "numpy._core"}
+MOVED = {"_loss": "sklearn._loss._loss", "numpy.core": "numpy._core"}
 """Modules that pickles name by another name: Cython's short one, and numpy's before 2.0."""
 
 
@@ -57,13 +55,13 @@ class _Unpickler(NumpyUnpickler):  # type: ignore[misc]
     def find_class(self, module: str, name: str) -> Any:
         """The global, if the list has it; ArtifactRefused otherwise."""
         if module == "numpy.core" or module.startswith("numpy.core."):
-            module = module.replace("numpy.core", _MOVED["numpy.core"], 1)
+            module = module.replace("numpy.core", MOVED["numpy.core"], 1)
         if (module, name) not in ALLOWED:
             raise ArtifactRefused(
                 f"the model file names {module[:99]}.{name[:99]}, which is not on the allow-list: "
                 "a model may hold classes of scikit-learn, numpy and scipy only"
             )
-        return getattr(importlib.import_module(_MOVED.get(module, module)), name)
+        return getattr(importlib.import_module(MOVED.get(module, module)), name)
 
     def load_build(self) -> None:
         """Refuse an estimator of another scikit-learn before its state is set."""

@@ -1,11 +1,12 @@
-"""Reading a model directory: the card, the digest, then the model through the allow-list."""
+"""Reading a model directory: the card, then each file held to the digest that the card tells.
+
+Nothing is loaded here: whoever loads gets bytes that are what the card says.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from shared.artifacts.loading import MAX_BYTES, load
 from shared.core import artifact
 from shared.core.card import Card, sha256
 from shared.core.errors import ArtifactRefused, ObjectNotFound
@@ -14,16 +15,20 @@ from shared.core.ports import ObjectMeta, ObjectStore
 PICKLE_FILE = "model.pkl"
 """The other name that AI Platform's scikit-learn server took."""
 
+MAX_BYTES = 500_000_000
+"""Largest model, packed and unpacked: the limit that AI Platform had for a model directory."""
+
 MAX_CARD_BYTES = 5_000_000
 
 
 @dataclass(frozen=True)
 class ModelDirectory:
-    """A directory that was read: the estimator, its file's metadata, its card if it has one."""
+    """A directory whose model file and card were found. meta: of the model file."""
 
-    estimator: Any
+    store: ObjectStore
     meta: ObjectMeta
     card: Card | None
+    max_bytes: int = MAX_BYTES
 
     @property
     def source(self) -> artifact.Source:
@@ -34,26 +39,73 @@ class ModelDirectory:
             self.meta.bucket, self.meta.name, self.meta.generation, self.meta.time_created
         )
 
+    @property
+    def portable(self) -> str | None:
+        """The file name of the ONNX copy, where the card says that it answers as the model does."""
+        card = self.card
+        if card is None or not (card.facts.get("portable") or {}).get("written"):
+            return None
+        for name, facts in card.files.items():
+            if name == artifact.portable_name(str(facts.get("sha256"))):
+                return name
+        raise ArtifactRefused(f"{self._uri} has a card that tells of a copy and does not name it")
 
-def read_directory(
+    def model(self) -> bytes:
+        """The model file, of the generation that was found, as the card describes it."""
+        data, _ = self.store.read(self.meta.bucket, self.meta.name, self.meta.generation)
+        return self._checked(self.meta.name.rpartition("/")[2], data)
+
+    def file(self, name: str) -> bytes:
+        """A file beside the model, as the card describes it."""
+        path = self.meta.name.rpartition("/")[0] + "/" + name
+        try:
+            size = self.store.stat(self.meta.bucket, path).size
+            self._bounded(name, size)
+            data, _ = self.store.read(self.meta.bucket, path)
+        except ObjectNotFound as error:
+            raise ArtifactRefused(f"the card of {self._uri} names {name}, which is gone") from error
+        return self._checked(name, data)
+
+    def check(self) -> None:
+        """Hold every file that the card names, but the one to load, to its digest."""
+        own = self.meta.name.rpartition("/")[2]
+        loaded = self.portable or own
+        for name in self.card.files if self.card else ():
+            if name != loaded:
+                _ = self.model() if name == own else self.file(name)
+
+    @property
+    def _uri(self) -> str:
+        return _uri(self.meta)
+
+    def _bounded(self, name: str, size: int) -> None:
+        if size > self.max_bytes:
+            raise ArtifactRefused(f"{name} of {self._uri} is larger than {self.max_bytes:,} bytes")
+
+    def _checked(self, name: str, data: bytes) -> bytes:
+        if self.card and self.card.files.get(name, {}).get("sha256") != sha256(data):
+            place = self.meta.name.rpartition("/")[0]
+            raise ArtifactRefused(
+                f"gs://{self.meta.bucket}/{place}/{name} is not the file that its card describes"
+            )
+        return data
+
+
+def open_directory(
     store: ObjectStore,
     deployment_uri: str,
     generation: int | None = None,
     max_bytes: int = MAX_BYTES,
 ) -> ModelDirectory:
-    """The model below a `gs://bucket/directory`, of that generation of its file where one is given.
+    """The directory `gs://bucket/directory`, of that generation of its model where one is given.
 
-    Raises ArtifactRefused, ObjectNotFound, NewerFormat, StorageUnavailable.
+    Raises ArtifactRefused, NewerFormat, StorageUnavailable.
     """
     bucket, directory = _place(deployment_uri)
     meta = _model_file(store, bucket, directory, generation)
     if meta.size > max_bytes:
         raise ArtifactRefused(f"{_uri(meta)} is larger than {max_bytes:,} bytes")
-    card = _card(store, directory, meta)
-    data, meta = store.read(bucket, meta.name, meta.generation)
-    if card:
-        _check_digest(card, meta, data)
-    return ModelDirectory(load(data, max_bytes), meta, card)
+    return ModelDirectory(store, meta, _card(store, directory, meta), max_bytes)
 
 
 def _place(deployment_uri: str) -> tuple[str, str]:
@@ -112,12 +164,6 @@ def _card(store: ObjectStore, directory: str, meta: ObjectMeta) -> Card | None:
     except ObjectNotFound as error:
         raise ArtifactRefused(f"{_uri(meta)} names the card {name}, which is missing") from error
     return Card.from_json(data, digest)
-
-
-def _check_digest(card: Card, meta: ObjectMeta, data: bytes) -> None:
-    expected = card.files.get(meta.name.rpartition("/")[2], {}).get("sha256")
-    if expected != sha256(data):
-        raise ArtifactRefused(f"{_uri(meta)} is not the file that its card describes")
 
 
 def _uri(meta: ObjectMeta) -> str:

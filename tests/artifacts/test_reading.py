@@ -8,7 +8,8 @@ import random
 import pytest
 from sklearn.svm import SVC
 
-from shared.artifacts.reading import read_directory
+from shared.artifacts.loading import load
+from shared.artifacts.reading import ModelDirectory, open_directory
 from shared.artifacts.writing import dump
 from shared.core import artifact
 from shared.core.card import sha256
@@ -25,6 +26,18 @@ def path_of(uri: str) -> str:
     return artifact.split_uri(uri)[1]
 
 
+def opened(world: World, uri: str, *pinned: int, **bounds: int) -> ModelDirectory:
+    """The directory, after every file of it was held to its digest."""
+    found = open_directory(world.store, uri, *pinned, **bounds)
+    found.check()
+    found.model()
+    return found
+
+
+def estimator(world: World, uri: str):
+    return load(opened(world, uri).model())
+
+
 def rewrite(world: World, uri: str, change) -> None:
     """Overwrite model.joblib with changed bytes under the same metadata, as a thief would."""
     name = path_of(uri) + "model.joblib"
@@ -33,8 +46,8 @@ def rewrite(world: World, uri: str, change) -> None:
 
 
 def test_a_directory_that_retrain_wrote_gives_estimator_card_and_source(world: World) -> None:
-    found = read_directory(world.store, world.directory(stamp=7))
-    assert found.estimator.predict(FLOWERS).tolist() == [1, 1]
+    found = opened(world, world.directory(stamp=7))
+    assert load(found.model()).predict(FLOWERS).tolist() == [1, 1]
     assert found.card is not None
     assert found.source == found.card.source
     assert found.source.generation == 1007
@@ -42,7 +55,7 @@ def test_a_directory_that_retrain_wrote_gives_estimator_card_and_source(world: W
 
 @pytest.mark.parametrize("ending", ["", "/"])
 def test_the_address_may_end_with_a_slash_or_not(world: World, ending: str) -> None:
-    assert read_directory(world.store, world.directory().rstrip("/") + ending).card
+    assert opened(world, world.directory().rstrip("/") + ending).card
 
 
 @pytest.mark.parametrize(
@@ -52,7 +65,7 @@ def test_a_handmade_directory_has_no_card_and_is_its_own_source(
     world: World, file: str, data: bytes
 ) -> None:
     uri = world.handmade("models/iris/mine/", data, file)
-    found = read_directory(world.store, uri)
+    found = opened(world, uri)
     assert found.card is None
     assert found.source.name == f"models/iris/mine/{file}"
     assert found.source.generation == world.store.stat("models", found.source.name).generation
@@ -60,27 +73,27 @@ def test_a_handmade_directory_has_no_card_and_is_its_own_source(
 
 def test_a_model_may_lie_at_the_root_of_a_bucket(world: World) -> None:
     world.store.put("staging", "model.joblib", dump(iris()))
-    assert read_directory(world.store, "gs://staging").estimator.classes_.tolist() == [0, 1, 2]
-    assert read_directory(world.store, "gs://staging/").estimator.classes_.tolist() == [0, 1, 2]
+    assert estimator(world, "gs://staging").classes_.tolist() == [0, 1, 2]
+    assert estimator(world, "gs://staging/").classes_.tolist() == [0, 1, 2]
 
 
 def test_two_handmade_files_are_one_too_many(world: World) -> None:
     world.handmade("models/iris/mine/", dump(iris()))
     uri = world.handmade("models/iris/mine/", pickle.dumps(iris()), "model.pkl")
     with pytest.raises(ArtifactRefused, match="Multiple model files are found"):
-        read_directory(world.store, uri)
+        opened(world, uri)
 
 
 def test_an_empty_directory_is_refused_with_what_it_should_hold(world: World) -> None:
     with pytest.raises(ArtifactRefused, match=r"neither model\.joblib nor model\.pkl"):
-        read_directory(world.store, "gs://models/models/iris/none/")
+        opened(world, "gs://models/models/iris/none/")
 
 
 def test_another_models_bytes_under_the_cards_name_are_refused(world: World) -> None:
     uri = world.directory()
     rewrite(world, uri, lambda _: dump(SVC().fit([[0.0], [1.0]], [0, 1])))
     with pytest.raises(ArtifactRefused, match="not the file that its card describes"):
-        read_directory(world.store, uri)
+        opened(world, uri)
 
 
 def test_of_500_flips_cuts_and_additions_none_is_loaded(world: World) -> None:
@@ -100,7 +113,7 @@ def test_of_500_flips_cuts_and_additions_none_is_loaded(world: World) -> None:
             changed[at:at] = bytes([chance.randrange(256)])
         world.store.put("models", name, bytes(changed), **meta.metadata)
         with pytest.raises(ArtifactRefused):
-            read_directory(world.store, uri)
+            opened(world, uri)
 
 
 def test_a_card_that_was_changed_is_refused(world: World) -> None:
@@ -110,7 +123,7 @@ def test_a_card_that_was_changed_is_refused(world: World) -> None:
     data = world.store.read("models", card)[0]
     world.store.put("models", card, data.replace(b'"species"', b'"Species"'))
     with pytest.raises(ArtifactRefused, match="the model card is not the one"):
-        read_directory(world.store, uri)
+        opened(world, uri)
 
 
 def test_a_card_that_is_missing_is_refused_and_not_done_without(world: World) -> None:
@@ -120,7 +133,7 @@ def test_a_card_that_is_missing_is_refused_and_not_done_without(world: World) ->
     meta = world.store.stat("models", card)
     world.store.delete("models", card, if_generation_match=meta.generation)
     with pytest.raises(ArtifactRefused, match="which is missing"):
-        read_directory(world.store, uri)
+        opened(world, uri)
 
 
 @pytest.mark.parametrize("named", ["../../other/card.json", "card-0.json", "inputs.json", ""])
@@ -131,7 +144,7 @@ def test_a_card_is_only_looked_for_under_its_digests_name(world: World, named: s
     changed = {**meta.metadata, artifact.CARD_METADATA: named}
     world.store.put("models", name, data, **changed)
     with pytest.raises(ArtifactRefused, match="which its digest is not of"):
-        read_directory(world.store, uri)
+        opened(world, uri)
 
 
 def test_a_card_of_a_newer_dropserve_is_told_apart(world: World) -> None:
@@ -147,32 +160,32 @@ def test_a_card_of_a_newer_dropserve_is_told_apart(world: World) -> None:
     }
     world.store.put("models", name, data, **metadata)
     with pytest.raises(NewerFormat):
-        read_directory(world.store, uri)
+        opened(world, uri)
 
 
 def test_a_pinned_generation_that_was_overwritten_is_refused_even_with_the_same_bytes(
     world: World,
 ) -> None:
     uri = world.handmade("models/iris/mine/", dump(iris()))
-    generation = read_directory(world.store, uri).meta.generation
-    assert read_directory(world.store, uri, generation).meta.generation == generation
+    generation = opened(world, uri).meta.generation
+    assert opened(world, uri, generation).meta.generation == generation
     world.handmade("models/iris/mine/", dump(iris()))
     with pytest.raises(ArtifactRefused, match="was overwritten"):
-        read_directory(world.store, uri, generation)
+        opened(world, uri, generation)
 
 
 def test_a_large_file_is_refused_unread(world: World) -> None:
     uri = world.handmade("models/iris/mine/", bytes(2000))
     world.store.calls.clear()
     with pytest.raises(ArtifactRefused, match="larger than 1,000 bytes"):
-        read_directory(world.store, uri, max_bytes=1000)
+        opened(world, uri, max_bytes=1000)
     assert "read" not in {operation for operation, _, _ in world.store.calls}
 
 
 @pytest.mark.parametrize("uri", ["gs://", "http://x/y", "", "models/iris"])
 def test_what_is_no_address_is_refused(world: World, uri: str) -> None:
     with pytest.raises(ArtifactRefused):
-        read_directory(world.store, uri)
+        opened(world, uri)
 
 
 def test_a_store_that_does_not_answer_is_not_the_models_fault(world: World) -> None:
@@ -183,4 +196,4 @@ def test_a_store_that_does_not_answer_is_not_the_models_fault(world: World) -> N
 
     world.store.on_call = down
     with pytest.raises(StorageUnavailable):
-        read_directory(world.store, uri)
+        opened(world, uri)

@@ -37,7 +37,7 @@ from tests.fakes.platform import FakePlatform, FakePredictor
 from tests.fakes.store import FakeObjectReader
 from tests.fakes.vertex.server import VertexServer
 from tests.gcp.bearer import Bearer
-from tests.serving.world import ENVIRONMENT, PROJECT, NamedInTheHeader, World
+from tests.serving.world import ENVIRONMENT, NURSERY, PROJECT, NamedInTheHeader, World
 
 FLOWERS = [[6.8, 2.8, 4.8, 1.4], [5.1, 3.5, 1.4, 0.2], [6.3, 3.3, 6.0, 2.5]]
 CLASSES = [1, 0, 2]
@@ -102,7 +102,7 @@ def serving() -> Iterator[Platform]:
         {**ENVIRONMENT, "ANSWER_SECONDS": "0.05", "MAX_AGE_SECONDS": "0"}
     )
     application = Application(
-        configuration, _access(world), VerifiedHere(NamedInTheHeader(), world.caller)
+        configuration, _access(world), VerifiedHere(NamedInTheHeader(), world.caller), NURSERY
     )
     try:
         with _adapters(application, "on", _deployer) as (models, predictor):

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sklearn.dummy import DummyRegressor
 
-from serving.loaded import LoadedModel
+from serving.loader import Loader
 from serving.memory import BAD_SECONDS, ModelMemory
-from shared.artifacts.reading import read_directory
+from serving.predictor import parse
 from shared.artifacts.writing import dump
 from shared.core.errors import ArtifactRefused, StorageUnavailable
-from tests.serving.world import FLOWERS, World
+from tests.serving.world import NURSERY, World
 
 SIZE = len(dump(DummyRegressor().fit([[0.0]], [0.0])))
 
@@ -25,13 +26,9 @@ class Scene:
     def __init__(self, pool: ThreadPoolExecutor, models: int, size: int) -> None:
         self.world = World()
         self.now = 0.0
+        loader = Loader(self.world.store, NURSERY, pool, pool, 1_000_000)
         self.memory = ModelMemory(
-            self.world.store,
-            pool,
-            max_models=models,
-            max_bytes=size,
-            max_model_bytes=1_000_000,
-            clock=lambda: self.now,
+            loader.load, max_models=models, max_bytes=size, clock=lambda: self.now
         )
 
     def model(self, number: int) -> tuple[str, int]:
@@ -46,7 +43,8 @@ class Scene:
 
     async def answer(self, number: int) -> float:
         loaded = await self.memory.get(*self.model_of[number])
-        return float(loaded.directory.estimator.predict([[0.0]])[0])
+        body = await loaded.runner.respond(parse(b'{"instances": [[0.0]]}'))
+        return float(json.loads(body)["predictions"][0])
 
     def make(self, count: int) -> None:
         self.model_of = [self.model(number) for number in range(count)]
@@ -56,7 +54,9 @@ class Scene:
 def run(story: Callable[[Scene], Awaitable[None]], models: int = 8, size: int = 10**9) -> None:
     async def told() -> None:
         with ThreadPoolExecutor(1) as pool:
-            await story(Scene(pool, models, size))
+            scene = Scene(pool, models, size)
+            await story(scene)
+            scene.memory.close()
 
     asyncio.run(told())
 
@@ -138,12 +138,3 @@ def test_what_was_proven_need_not_be_loaded_again_to_serve() -> None:
         assert scene.loads == 1
 
     run(story)
-
-
-def test_a_model_knows_its_cost_after_its_golden_requests() -> None:
-    world = World()
-    loaded = LoadedModel(read_directory(world.store, world.directory()))
-    assert loaded.estimate(1) == float("inf")
-    assert loaded.prove() == len(FLOWERS)
-    assert 0 < loaded.estimate(1) < 1
-    assert loaded.estimate(1000) == pytest.approx(1000 * loaded.estimate(1))

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
-from serving.predictor import PredictionFailed, predict
+from serving import predictor
+from serving.predictor import PredictionFailed
 
 ROWS = [[0.0], [1.0], [2.0], [3.0]]
 ASKED: dict[str, Any] = {"parameters": {"probabilities": True}}
+
+
+def predict(estimator: Any, instances: Any, more: dict[str, Any]) -> list[Any]:
+    asked = predictor.parse(json.dumps({"instances": instances, **more}).encode())
+    return predictor.predict(estimator, asked)
 
 
 def fitted() -> Any:

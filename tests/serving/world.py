@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from serving.application import Application
 from serving.caller import Caller, caller_of
 from serving.configuration import Configuration
 from serving.identity import VerifiedHere
+from serving.sandbox.nursery import Nursery
 from shared.artifacts.writing import dump, write_directory
 from shared.core import artifact, roles
 from shared.core.artifact import Source
@@ -36,6 +38,9 @@ ENVIRONMENT = {
     "STATE_BUCKET": "state",
     "AI_PLATFORM_URL": "http://127.0.0.1:1",
 }
+NURSERY = Nursery()
+"""One for all tests: its template starts with the first model that is unpickled."""
+atexit.register(NURSERY.close)
 FLOWERS = [[6.8, 2.8, 4.8, 1.4], [6.0, 3.4, 4.5, 1.6]]
 
 
@@ -104,7 +109,7 @@ class World:
         return f"gs://models/{path}"
 
     @contextmanager
-    def serving(self, **environment: str) -> Iterator[Api]:
+    def serving(self, nursery: Nursery = NURSERY, **environment: str) -> Iterator[Api]:
         """The service over these buckets."""
         configuration = Configuration.from_environment(
             {**ENVIRONMENT, **self.environment, **environment}
@@ -112,7 +117,7 @@ class World:
         reader = FakeObjectReader(self.store)
         access = Access(self.store, reader, self.store, reader)
         identity = VerifiedHere(NamedInTheHeader(), self.caller)
-        with running(Application(configuration, access, identity)) as client:
+        with running(Application(configuration, access, identity, nursery)) as client:
             yield Api(client)
 
     def caller(self, email: str) -> Caller:
