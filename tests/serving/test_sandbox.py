@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -92,7 +93,8 @@ def test_honest_estimators_load_and_predict_in_it_as_outside() -> None:
         for name in tried:
             estimator = found[name]
             model = await scene.load(estimator)
-            expected = estimator.predict(features)
+            with warnings.catch_warnings(action="ignore"):
+                expected = estimator.predict(features)
             np.testing.assert_array_equal(await ask(model, features), expected.tolist(), name)
             model.runner.close()
 
