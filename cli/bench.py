@@ -11,9 +11,10 @@ from shared.core.artifact import nearest
 
 
 def names() -> list[str]:
-    """Every benchmark there is."""
+    """Every benchmark there is, as it is typed."""
     files = (ROOT / "benchmarks").glob("*.py")
-    return sorted(f.stem for f in files if "\ndef main(" in f.read_text(encoding="utf-8"))
+    found = [f.stem for f in files if "\ndef main(" in f.read_text(encoding="utf-8")]
+    return sorted(name.replace("_", "-") for name in found)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,8 +25,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """The benchmark's exit code."""
-    if options.name not in names():
-        near = nearest(options.name, names())
+    name = options.name.replace("_", "-")
+    if name not in names():
+        near = nearest(name, names())
         hint = f"did you mean {near}?" if near else f"there are: {', '.join(names()) or 'none yet'}"
         raise UsageFailure(f"there is no benchmark {options.name!r}; {hint}")
-    return tool.python("-m", f"benchmarks.{options.name}", *options.words)
+    return tool.python("-m", f"benchmarks.{name.replace('-', '_')}", *options.words)

@@ -86,8 +86,9 @@ class _Training:
         with self._watch("read"):
             dataset = self._read()
         self._progress("choose", rows=len(dataset), features=len(dataset.columns))
-        with self._watch("choose"):
+        with self._watch("split"):
             plan = split.plan(dataset, self._configuration.split)
+        with self._watch("select"):
             selection = select(dataset, self._configuration, plan.train, plan.units)
         self._progress("fit", estimator=selection.choice.name)
         with self._watch("fit"):
@@ -99,7 +100,7 @@ class _Training:
         if not judgement.decision.accepted:
             raise _refused(judgement)
         self._progress("copy")
-        with self._watch("copy"):
+        with self._watch("onnx"):
             portable = convert(fitted, dataset, plan.test if plan.holds_out else None)
         with self._watch("card"):
             return self._carded(dataset, plan, selection, fitted, judgement, portable, rival)
