@@ -43,9 +43,10 @@ DEPLOY_VERSION = "deploy-version"
 PREDICT = "predict"
 SERVING_DATA = "serving-data"
 SERVING_CONTROL = "serving-control"
+RECONCILE = "reconcile"
 """Account names, which may hold hyphens and no underscores; `email` gives the whole address."""
 
-ACCOUNTS = (RETRAIN, DEPLOY_VERSION, PREDICT, SERVING_DATA, SERVING_CONTROL)
+ACCOUNTS = (RETRAIN, DEPLOY_VERSION, PREDICT, SERVING_DATA, SERVING_CONTROL, RECONCILE)
 
 GRANTS: tuple[Grant, ...] = (
     _grant(RETRAIN, "data", "data/", "reads the dropped CSV and model.toml", *READ),
@@ -83,6 +84,27 @@ GRANTS: tuple[Grant, ...] = (
 
 JOB_STARTERS = frozenset({RETRAIN})
 """Accounts that may start the training job and say what it trains on; it runs as RETRAIN."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One service may call another over HTTP."""
+
+    caller: str
+    service: str
+    why: str
+
+
+CALLS: tuple[Call, ...] = (
+    Call(PREDICT, SERVING_DATA, "asks the live version"),
+    Call(DEPLOY_VERSION, SERVING_CONTROL, "creates versions, moves the default"),
+    Call(DEPLOY_VERSION, SERVING_DATA, "sends golden requests"),
+    Call(SERVING_CONTROL, SERVING_DATA, "proves a new version"),
+    Call(RECONCILE, SERVING_CONTROL, "compares the default with what is wanted"),
+    Call(RECONCILE, RETRAIN, "sends lost events again"),
+    Call(RECONCILE, DEPLOY_VERSION, "sends lost events again"),
+)
+"""Who may call whom, besides Eventarc and the callers of predict."""
 
 
 def email(account: str, project: str) -> str:

@@ -1,0 +1,144 @@
+"""Takes the command line apart: a deploy (check, stage, plan, apply), or another verb."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from deploy.apply import Apply
+from deploy.cloud import Cloud
+from deploy.configuration import (
+    PLATFORMS,
+    Configuration,
+    configure,
+    read_file,
+    refuse_overrides,
+)
+from deploy.failure import DeployFailure
+from deploy.gcloud import Gcloud, Runner, line
+from deploy.prepare import prepared
+from deploy.stage import ROOT
+from deploy.step import FOUNDATION, RELEASE
+from deploy.teardown import teardown
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whoever types: what they are told, what they answer."""
+
+    say: Callable[[str], None]
+    ask: Callable[[str], str]
+
+
+def parser(verb: str) -> argparse.ArgumentParser:
+    """What `./deploy.sh` and its verbs take."""
+    made = argparse.ArgumentParser(
+        prog=f"./deploy.sh {verb}".rstrip(),
+        description=VERBS[verb].__doc__,
+        epilog="Verbs: doctor, cost, teardown. Settings may stand in deploy.ENV.toml: "
+        "docs/quickstart-cloud.md.",
+        allow_abbrev=False,
+    )
+    made.add_argument("project", metavar="PROJECT", nargs="?", help="the project's ID")
+    made.add_argument("--env", metavar="ENV", help="read deploy.ENV.toml; flags count more")
+    made.add_argument("--name", help="what every resource's name begins with (dropserve)")
+    made.add_argument("--region", help="us-central1")
+    made.add_argument("--platform", metavar="|".join(PLATFORMS), help="what serves (cloud-run)")
+    made.add_argument("--endpoint", metavar="URL", help="who answers ml v1 (ai-platform only)")
+    made.add_argument("--notify", metavar="EMAIL", help="whom alerts are sent to")
+    if not verb:
+        made.add_argument(
+            "--phase",
+            choices=(FOUNDATION, RELEASE),
+            help="foundation: APIs, accounts, rights, buckets, alerts; release: what runs",
+        )
+    if verb in ("", "teardown"):
+        made.add_argument("--dry-run", action="store_true", help="print the commands, run none")
+    if verb == "teardown":
+        made.add_argument(
+            "--delete-data", action="store_true", help="the buckets too; asks for the name"
+        )
+    return made
+
+
+def configuration(options: argparse.Namespace) -> Configuration:
+    """From the settings file and the flags. Raises DeployFailure."""
+    values: dict[str, Any] = read_file(ROOT / f"deploy.{options.env}.toml") if options.env else {}
+    for key in ("project", "name", "region", "platform", "endpoint", "notify"):
+        if getattr(options, key) is not None:
+            values[key] = getattr(options, key)
+    return configure(values)
+
+
+def deploy(options: argparse.Namespace, runner: Runner, person: Person) -> int:
+    """Bring dropserve to Google Cloud. A second run changes nothing that is right."""
+    made = configuration(options)
+    plan = prepared(made)
+    steps = plan.of(options.phase)
+    if options.dry_run:
+        for step in steps:
+            if step.command:
+                person.say(line(step.command))
+        return 0
+    done = Apply(Cloud(runner), person.say).run(steps, plan.steps)
+    for name in done.waiting:
+        person.say(f"not yet: {name}")
+    if done.waiting:
+        person.say("After the first release, run --phase foundation once more.")
+    person.say(f"{len(done.changed)} changes; {made.name} is as planned in {made.project}")
+    return 0
+
+
+def take_away(options: argparse.Namespace, runner: Runner, person: Person) -> int:
+    """Remove what a deploy made and nothing else. Data and models only with --delete-data."""
+    made = configuration(options)
+    steps = prepared(made).steps
+    if options.dry_run:
+        for step in reversed(steps):
+            if step.remove and (options.delete_data or not step.data):
+                person.say(line(step.remove))
+        return 0
+    if options.delete_data:
+        buckets = ", ".join(made.bucket(kind) for kind in ("data", "models", "state"))
+        asked = f"This deletes {buckets} with all they hold. Type the name {made.name} to go on: "
+        if person.ask(asked).strip() != made.name:
+            raise DeployFailure("nothing was removed: that was not the name")
+    taken = teardown(steps, Cloud(runner), person.say, delete_data=options.delete_data)
+    for kept in taken.kept:
+        person.say(f"kept: {kept}")
+    person.say(f"{len(taken.removed)} things removed; the APIs of {made.project} stay on")
+    return 0
+
+
+VERBS: dict[str, Callable[[argparse.Namespace, Runner, Person], int]] = {
+    "": deploy,
+    "teardown": take_away,
+}
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def main(
+    words: list[str],
+    environment: Mapping[str, str] = os.environ,
+    runner: Runner | None = None,
+    person: Person | None = None,
+) -> int:
+    """The exit code of one command line."""
+    verb, rest = (words[0], words[1:]) if words and words[0] in VERBS else ("", words)
+    try:
+        refuse_overrides(environment)
+        os.chdir(ROOT)
+        options = parser(verb).parse_args(rest)
+        return VERBS[verb](options, runner or Gcloud(), person or Person(_say, input))
+    except DeployFailure as failure:
+        print(f"error: {failure}", file=sys.stderr)
+        return failure.exit_code
+    except (KeyboardInterrupt, EOFError):
+        return 130

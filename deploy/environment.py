@@ -1,0 +1,85 @@
+"""What each thing that runs is told by its environment: settings of shared.core and serving."""
+
+from __future__ import annotations
+
+import re
+
+from deploy.configuration import Configuration
+from shared.core import roles
+
+_UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
+
+
+def shared_settings(made: Configuration) -> dict[str, str]:
+    """What all of them are told."""
+    return {
+        "GOOGLE_CLOUD_PROJECT": made.project,
+        "DATA_BUCKET": made.bucket("data"),
+        "MODELS_BUCKET": made.bucket("models"),
+        "STATE_BUCKET": made.bucket("state"),
+        "REGION": made.region,
+        "PYTHON_VERSION": f"3.{made.runtime.removeprefix('python3')}",
+        **_platform(made),
+        **made.settings,
+    }
+
+
+def _platform(made: Configuration) -> dict[str, str]:
+    if made.platform == "vertex-ai":
+        return {"PLATFORM": made.platform}
+    if made.platform == "ai-platform":
+        return {
+            "PLATFORM": made.platform,
+            "AI_PLATFORM_URL": made.endpoint,
+            "AI_PLATFORM_TOKEN": made.endpoint_token,
+        }
+    return {
+        "PLATFORM": made.platform,
+        "AI_PLATFORM_URL": made.url(roles.SERVING_CONTROL),
+        "AI_PLATFORM_DATA_URL": made.url(roles.SERVING_DATA),
+        "AI_PLATFORM_TOKEN": "id",
+    }
+
+
+def environment(made: Configuration, thing: str) -> dict[str, str]:
+    """What one of them is told."""
+    size = made.size(thing)
+    more = {
+        roles.RETRAIN: {
+            "FUNCTION_MEMORY_BYTES": str(size_in_bytes(size["memory"])),
+            "FUNCTION_SECONDS": str(size["timeout"]),
+            "TRAINING_JOB": made.named("train"),
+        },
+        "train": {"TRAINING_JOB": made.named("train")},
+        roles.PREDICT: {
+            "AUDIENCE": made.url(roles.PREDICT),
+            "ALLOWED_CALLERS": ",".join(_listed(made)),
+        },
+        "reconcile": {
+            "RETRAIN_URL": made.url(roles.RETRAIN),
+            "DEPLOY_VERSION_URL": made.url(roles.DEPLOY_VERSION),
+        },
+        roles.SERVING_DATA: {"SERVING_PLANE": "data", **_served()},
+        roles.SERVING_CONTROL: {"SERVING_PLANE": "control", **_served()},
+    }
+    told = {**shared_settings(made), **more.get(thing, {})}
+    return {name: value for name, value in told.items() if value}
+
+
+def _served() -> dict[str, str]:
+    return {"HOST": "0.0.0.0", "SERVING_AUTH": "iam"}
+
+
+def _listed(made: Configuration) -> list[str]:
+    """The callers that a token's e-mail address can be compared with; IAM decides on groups."""
+    kinds = {"user": "", "serviceAccount": "", "domain": "@"}
+    pairs = [member.split(":", 1) for member in made.callers]
+    return [kinds[kind] + who for kind, who in pairs if kind in kinds]
+
+
+def size_in_bytes(text: str) -> int:
+    """Bytes of an amount such as 512Mi or 2Gi. Raises ValueError."""
+    found = re.fullmatch(r"(\d+)(k|M|G|Ki|Mi|Gi)?B?", str(text))
+    if not found:
+        raise ValueError(f"{text!r} is no amount of memory, such as 512Mi or 2Gi")
+    return int(found[1]) * _UNITS[found[2] or ""]

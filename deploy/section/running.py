@@ -1,0 +1,260 @@
+"""What runs: images, services, functions, jobs. All of it is a release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from deploy.binding import Resource, bind, member_of
+from deploy.configuration import BUILD, TRIGGER, Configuration
+from deploy.environment import environment
+from deploy.image import dockerfile
+from deploy.step import FOUNDATION, RELEASE, Step, Words
+from deploy.wording import (
+    DIGEST,
+    JSON,
+    digest,
+    joined,
+    labels,
+    project,
+    region,
+    staged,
+    with_digest,
+)
+from shared.core import roles
+
+FINALIZED = "google.cloud.storage.object.v1.finalized"
+TRIGGERS = {roles.RETRAIN: "data", roles.DEPLOY_VERSION: "models"}
+"""Function -> the bucket whose new objects wake it."""
+FUNCTIONS = (roles.DEPLOY_VERSION, roles.PREDICT, roles.RETRAIN)
+PLANES = (roles.SERVING_DATA, roles.SERVING_CONTROL)
+JOBS = {
+    "train": ("retrain", "shared.job", roles.RETRAIN, 3),
+    "reconcile": ("deploy_version", "shared.reconcile", roles.RECONCILE, 0),
+}
+"""Job -> the staged folder that it runs, the module, the account, how often it is tried again."""
+
+Sources = Mapping[str, str]
+"""Staged thing -> digest of its files."""
+
+
+def images(made: Configuration) -> tuple[str, ...]:
+    """The staged things that run from an image of ours."""
+    planes = ("serving",) if made.platform == "cloud-run" else ()
+    return (*planes, *dict.fromkeys(folder for folder, *_ in JOBS.values()))
+
+
+def image(made: Configuration, thing: str, sources: Sources) -> str:
+    """Where an image is, named after what is in it."""
+    host = f"{made.region}-docker.pkg.dev"
+    name = thing.replace("_", "-")
+    tag = digest(sources[thing], dockerfile(made.runtime, thing))
+    return f"{host}/{made.project}/{made.name}/{name}:{tag}"
+
+
+def build(made: Configuration, thing: str, sources: Sources) -> dict[str, Any]:
+    """A build of Cloud Build: one image out of the staged folder."""
+    name = image(made, thing, sources)
+    account = made.email(BUILD)
+    return {
+        "steps": [{"name": "gcr.io/cloud-builders/docker", "args": ["build", "-t", name, "."]}],
+        "images": [name],
+        "serviceAccount": f"projects/{made.project}/serviceAccounts/{account}",
+        "options": {"logging": "CLOUD_LOGGING_ONLY"},
+    }
+
+
+def repository_steps(made: Configuration) -> Iterator[Step]:
+    """Where images are kept, and that builds may put them there."""
+    words = ("artifacts", "repositories")
+    place = (f"--location={made.region}", project(made))
+    yield Step(
+        name="image repository",
+        phase=FOUNDATION,
+        read=(*words, "list", *place, JSON),
+        find={"name": f"projects/{made.project}/locations/{made.region}/repositories/{made.name}"},
+        owned={"labels": labels(made)},
+        create=(
+            *words,
+            "create",
+            made.name,
+            "--repository-format=docker",
+            f"--labels={joined(labels(made))}",
+            *((f"--kms-key={made.key}",) if made.key else ()),
+            *place,
+        ),
+        remove=(*words, "delete", made.name, *place, "--quiet"),
+    )
+    here = Resource(words, made.name, place)
+    yield bind(here, BUILD, member_of(made, BUILD), "roles/artifactregistry.writer")
+
+
+def running_steps(made: Configuration, sources: Sources) -> Iterator[Step]:
+    """Images first, then whoever is called before whoever calls."""
+    for thing in images(made):
+        yield _image(made, thing, sources)
+    if made.platform == "cloud-run":
+        for plane in PLANES:
+            yield _plane(made, plane, sources)
+    for job in JOBS:
+        yield _job(made, job, sources)
+    for function in FUNCTIONS:
+        yield _function(made, function, sources)
+
+
+def _image(made: Configuration, thing: str, sources: Sources) -> Step:
+    name, _, tag = image(made, thing, sources).partition(":")
+    return Step(
+        name=f"image {thing}",
+        phase=RELEASE,
+        read=("artifacts", "docker", "images", "list", name, "--include-tags", project(made), JSON),
+        find={"tags": [tag]},
+        create=(
+            "builds",
+            "submit",
+            staged(made, "images", thing),
+            f"--config={staged(made, f'build-{thing}.json')}",
+            f"--gcs-source-staging-dir=gs://{made.bucket('state')}/source",
+            region(made),
+            project(made),
+        ),
+    )
+
+
+def _plane(made: Configuration, plane: str, sources: Sources) -> Step:
+    size = made.size(plane)
+    words = (
+        "run",
+        "deploy",
+        made.named(plane),
+        f"--image={image(made, 'serving', sources)}",
+        f"--service-account={made.email(plane)}",
+        "--port=8080",
+        f"--memory={size['memory']}",
+        f"--cpu={size['cpu']}",
+        f"--timeout={size['timeout']}",
+        f"--concurrency={size['concurrency']}",
+        f"--min-instances={size['min']}",
+        f"--max-instances={size['max']}",
+        f"--set-env-vars={joined(environment(made, plane))}",
+        *_private(made, "--key", "--vpc-connector"),
+        "--ingress=all",
+        "--no-allow-unauthenticated",
+        region(made),
+        project(made),
+    )
+    return _run_step(made, "service", plane, words, ("run", "services"))
+
+
+def _job(made: Configuration, job: str, sources: Sources) -> Step:
+    folder, module, account, retries = JOBS[job]
+    size = made.size(job)
+    words = (
+        "run",
+        "jobs",
+        "deploy",
+        made.named(job),
+        f"--image={image(made, folder, sources)}",
+        f"--command=python,-m,{module}",
+        f"--service-account={made.email(account)}",
+        f"--memory={size['memory']}",
+        f"--cpu={size['cpu']}",
+        f"--task-timeout={size['timeout']}s",
+        f"--max-retries={retries}",
+        f"--set-env-vars={joined(environment(made, job))}",
+        *_private(made, "--key", "--vpc-connector"),
+        region(made),
+        project(made),
+    )
+    return _run_step(made, "job", job, words, ("run", "jobs"))
+
+
+def _run_step(made: Configuration, kind: str, thing: str, words: Words, group: Words) -> Step:
+    deploy, value = with_digest(words, "--labels", made)
+    place = (region(made), project(made))
+    return Step(
+        name=f"{kind} {thing}",
+        phase=RELEASE,
+        read=(*group, "list", *place, JSON),
+        find={"metadata": {"name": made.named(thing)}},
+        owned={"metadata": {"labels": labels(made)}},
+        wanted={"metadata": {"labels": {DIGEST: value}}, "status": {"conditions": [_READY]}},
+        create=deploy,
+        remove=(*group, "delete", made.named(thing), *place, "--quiet"),
+    )
+
+
+_READY = {"type": "Ready", "status": "True"}
+
+
+def _function(made: Configuration, function: str, sources: Sources) -> Step:
+    folder = function.replace("-", "_")
+    size = made.size(function)
+    build_account = f"projects/{made.project}/serviceAccounts/{made.email(BUILD)}"
+    repository = f"projects/{made.project}/locations/{made.region}/repositories/{made.name}"
+    words = (
+        "functions",
+        "deploy",
+        made.named(function),
+        f"--runtime={made.runtime}",
+        f"--source={staged(made, folder)}",
+        f"--entry-point={folder}",
+        *_trigger(made, function),
+        f"--run-service-account={made.email(function)}",
+        f"--build-service-account={build_account}",
+        f"--docker-repository={repository}",
+        f"--memory={size['memory']}",
+        f"--cpu={size['cpu']}",
+        f"--timeout={size['timeout']}s",
+        f"--concurrency={size['concurrency']}",
+        f"--min-instances={size['min']}",
+        f"--max-instances={size['max']}",
+        f"--set-env-vars={joined(environment(made, function))}",
+        *_private(made, "--kms-key", "--vpc-connector"),
+        "--ingress-settings=all",
+        "--no-allow-unauthenticated",
+        "--serve-all-traffic-latest-revision",
+        "--gen2",
+        region(made),
+        project(made),
+    )
+    deploy, value = with_digest(words, "--update-labels", made, sources[folder])
+    place = f"projects/{made.project}/locations/{made.region}/functions/{made.named(function)}"
+    read = ("functions", "list", "--v2", f"--regions={made.region}", project(made), JSON)
+    remove = ("functions", "delete", made.named(function), "--gen2", region(made), project(made))
+    return Step(
+        name=f"function {function}",
+        phase=RELEASE,
+        read=read,
+        find={"name": place},
+        owned={"labels": labels(made)},
+        wanted={"labels": {DIGEST: value}, "state": "ACTIVE"},
+        create=deploy,
+        remove=(*remove, "--quiet"),
+        tells={trigger_name(function): "eventTrigger.trigger"} if function in TRIGGERS else {},
+    )
+
+
+def trigger_name(function: str) -> str:
+    """The placeholder of the trigger that comes with a function."""
+    return f"TRIGGER_{function.replace('-', '_').upper()}"
+
+
+def _trigger(made: Configuration, function: str) -> Words:
+    if function not in TRIGGERS:
+        return ("--trigger-http",)
+    bucket = made.bucket(TRIGGERS[function])
+    return (
+        f"--trigger-event-filters=type={FINALIZED},bucket={bucket}",
+        f"--trigger-location={made.place}",
+        f"--trigger-service-account={made.email(TRIGGER)}",
+        "--retry",
+    )
+
+
+def _private(made: Configuration, key: str, connector: str) -> Words:
+    """The existing key and network, where the settings name them."""
+    return (
+        *((f"{key}={made.key}",) if made.key else ()),
+        *((f"{connector}={made.connector}",) if made.connector else ()),
+    )
