@@ -34,11 +34,12 @@ from shared.logs import log
 
 @dataclass(frozen=True)
 class Proof:
-    """What the data plane found: the generation it loaded, the source's order, golden requests."""
+    """What the data plane found: generation and card it loaded, source's order, golden requests."""
 
     generation: int
     order: list[Any] | None = None
     golden: int = 0
+    card: str | None = None
 
 
 Prove = Callable[[str, str], Proof]
@@ -202,6 +203,7 @@ class Creation:
                 error_message="",
                 lease_until="",
                 generation=proof.generation,
+                card=proof.card,
                 order=None if version.created_by else proof.order,
             )
         return self._settle(claimed, proven)

@@ -21,6 +21,7 @@ from serving.permission import require
 from serving.predictor import MissingInstances, PredictionFailed, parse, refusal
 from serving.record import Version
 from serving.refusal import Refusal, failed_precondition, no_model, no_version, refusal_of
+from shared.artifacts.reading import Pin
 from shared.core import artifact
 from shared.core.cache import Bounded
 from shared.core.default import Default
@@ -96,7 +97,8 @@ class DataPlane:
         loaded = await self._memory.load(record.deployment_uri)
         directory = loaded.directory
         golden = len(directory.card.golden.instances) if directory.card else 0
-        return Proof(directory.meta.generation, list(directory.source.order), golden)
+        pin = directory.pin
+        return Proof(pin.generation, list(directory.source.order), golden, pin.card)
 
     def forget(self, name: str) -> None:
         """The control plane of this process changed an object."""
@@ -124,7 +126,8 @@ class DataPlane:
 
     async def _loaded(self, record: Version) -> LoadedModel:
         if record.state == "READY":
-            return await self._memory.get(record.deployment_uri, record.generation)
+            pin = Pin(record.generation, record.card)
+            return await self._memory.get(record.deployment_uri, pin)
         return await self._memory.load(record.deployment_uri)
 
     async def _proof(self, target: Target, caller: Caller) -> tuple[int, bytes]:
@@ -136,7 +139,12 @@ class DataPlane:
         except PermissionDenied as error:
             return 200, orjson.dumps({"denied": str(error)})
         return 200, orjson.dumps(
-            {"generation": str(proof.generation), "order": proof.order, "golden": proof.golden}
+            {
+                "generation": str(proof.generation),
+                "order": proof.order,
+                "golden": proof.golden,
+                "card": proof.card,
+            }
         )
 
     async def _default(self, model: str) -> str:

@@ -10,7 +10,7 @@ from serving.loaded import PREDICT_SECONDS, InProcess, LoadedModel, OwnProcess, 
 from serving.portable import Portable, runtime
 from serving.sandbox.channel import Channel
 from serving.sandbox.nursery import LOAD_SECONDS, Nursery
-from shared.artifacts.reading import ModelDirectory, open_directory
+from shared.artifacts.reading import ModelDirectory, Pin, open_directory
 from shared.core.ports import ObjectStore
 
 
@@ -25,15 +25,13 @@ class Loader:
     max_model_bytes: int
     predict_seconds: float = PREDICT_SECONDS
 
-    async def load(self, deployment_uri: str, generation: int) -> LoadedModel:
-        """The model of that generation (0: what lies there now, every file of it checked), proven.
+    async def load(self, deployment_uri: str, pin: Pin | None) -> LoadedModel:
+        """The model of that pin (None: what lies there now, every file of it checked), proven.
 
         Raises ArtifactRefused, StorageUnavailable, PlatformUnavailable, NewerFormat.
         """
         loop = asyncio.get_running_loop()
-        directory = await loop.run_in_executor(
-            self.loading, self._opened, deployment_uri, generation
-        )
+        directory = await loop.run_in_executor(self.loading, self._opened, deployment_uri, pin)
         portable = await loop.run_in_executor(self.loading, self._portable, directory)
         if portable:
             runner: Runner = InProcess(portable, self.predicting)
@@ -47,11 +45,9 @@ class Loader:
             raise
         return loaded
 
-    def _opened(self, deployment_uri: str, generation: int) -> ModelDirectory:
-        directory = open_directory(
-            self.store, deployment_uri, generation or None, self.max_model_bytes
-        )
-        if not generation:
+    def _opened(self, deployment_uri: str, pin: Pin | None) -> ModelDirectory:
+        directory = open_directory(self.store, deployment_uri, pin, self.max_model_bytes)
+        if not pin:
             directory.check()
         return directory
 

@@ -7,18 +7,19 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
 from serving.loaded import LoadedModel
+from shared.artifacts.reading import Pin
 from shared.core.cache import Bounded, Flights
 from shared.core.errors import ArtifactRefused
 
 BAD_SECONDS = 5.0
 """How long a model that was refused is not tried again."""
 
-Key = tuple[str, int]
-"""(deploymentUri, generation of the model file)."""
+Key = tuple[str, Pin | None]
+"""(deploymentUri, what the version was proven with)."""
 
 
-Load = Callable[[str, int], Awaitable[LoadedModel]]
-"""(deploymentUri, generation; 0: whatever lies there) -> a proven model."""
+Load = Callable[[str, Pin | None], Awaitable[LoadedModel]]
+"""(deploymentUri, pin; None: whatever lies there) -> a proven model."""
 
 
 class ModelMemory:
@@ -40,9 +41,9 @@ class ModelMemory:
         self._flights: Flights[Key, LoadedModel] = Flights(clock)
         self._bytes = 0
 
-    async def get(self, deployment_uri: str, generation: int) -> LoadedModel:
-        """The model of one generation. Raises ArtifactRefused, StorageUnavailable, NewerFormat."""
-        key = (deployment_uri, generation)
+    async def get(self, deployment_uri: str, pin: Pin) -> LoadedModel:
+        """What was proven. Raises ArtifactRefused, StorageUnavailable, NewerFormat."""
+        key = (deployment_uri, pin)
         found = self._models.get(key)
         if found is not None and found.runner.alive:
             self._models.move_to_end(key)
@@ -54,7 +55,7 @@ class ModelMemory:
 
     async def load(self, deployment_uri: str) -> LoadedModel:
         """What lies in a directory now: for a version that is not proven yet."""
-        key = (deployment_uri, 0)
+        key = (deployment_uri, None)
         return await self._flights.share(key, lambda _: self._load(key), since=self._clock())
 
     def close(self) -> None:
@@ -69,7 +70,7 @@ class ModelMemory:
             if key[1]:
                 self._bad[key] = (self._clock() + BAD_SECONDS, str(error))
             raise
-        self._keep((key[0], loaded.directory.meta.generation), loaded)
+        self._keep((key[0], loaded.directory.pin), loaded)
         return loaded
 
     def _keep(self, key: Key, loaded: LoadedModel) -> None:

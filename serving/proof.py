@@ -36,7 +36,8 @@ class HttpProof:
             raise ArtifactRefused(answer["refused"])
         if "denied" in answer:
             raise PermissionDenied(answer["denied"])
-        return Proof(int(answer["generation"]), answer["order"], answer["golden"])
+        golden, card = answer["golden"], answer.get("card")
+        return Proof(int(answer["generation"]), answer["order"], golden, card)
 
 
 def from_threads(

@@ -49,8 +49,8 @@ class Version(Stored):
 
     state: CREATING, READY, FAILED or DELETING. operation: the one that creates it. lease_until:
     how long whoever creates or deletes it is left alone. generation: of the model file that was
-    proven, 0 until then; nothing else is ever loaded for this version. order: `Source.order` of
-    what it comes from, where that is known.
+    proven, 0 until then; card: its card's sha256, "" for none; nothing else is ever loaded for
+    this version. order: `Source.order` of what it comes from, where that is known.
     """
 
     model: str
@@ -63,6 +63,7 @@ class Version(Stored):
     created_by: str = ""
     error_message: str = ""
     generation: int = 0
+    card: str | None = None
     order: list[Any] | None = None
 
     @property

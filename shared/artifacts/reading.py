@@ -22,6 +22,15 @@ MAX_CARD_BYTES = 5_000_000
 
 
 @dataclass(frozen=True)
+class Pin:
+    """What a version was proven with. generation: of the model file; card: its card's sha256, ""
+    where it has none, None where that was not written down."""
+
+    generation: int
+    card: str | None = None
+
+
+@dataclass(frozen=True)
 class ModelDirectory:
     """A directory whose model file and card were found. meta: of the model file."""
 
@@ -38,6 +47,11 @@ class ModelDirectory:
         return artifact.Source(
             self.meta.bucket, self.meta.name, self.meta.generation, self.meta.time_created
         )
+
+    @property
+    def pin(self) -> Pin:
+        """What holds a later reader to this very directory."""
+        return Pin(self.meta.generation, _card_digest(self.meta))
 
     @property
     def portable(self) -> str | None:
@@ -94,15 +108,17 @@ class ModelDirectory:
 def open_directory(
     store: ObjectStore,
     deployment_uri: str,
-    generation: int | None = None,
+    pin: Pin | None = None,
     max_bytes: int = MAX_BYTES,
 ) -> ModelDirectory:
-    """The directory `gs://bucket/directory`, of that generation of its model where one is given.
+    """The directory `gs://bucket/directory`, as it was when it was proven where a pin is given.
 
     Raises ArtifactRefused, NewerFormat, StorageUnavailable.
     """
     bucket, directory = _place(deployment_uri)
-    meta = _model_file(store, bucket, directory, generation)
+    meta = _model_file(store, bucket, directory)
+    if pin:
+        _check_pin(pin, meta)
     if meta.size > max_bytes:
         raise ArtifactRefused(f"{_uri(meta)} is larger than {max_bytes:,} bytes")
     return ModelDirectory(store, meta, _card(store, directory, meta), max_bytes)
@@ -116,12 +132,10 @@ def _place(deployment_uri: str) -> tuple[str, str]:
     return bucket, directory if not directory or directory.endswith("/") else f"{directory}/"
 
 
-def _model_file(
-    store: ObjectStore, bucket: str, directory: str, generation: int | None
-) -> ObjectMeta:
+def _model_file(store: ObjectStore, bucket: str, directory: str) -> ObjectMeta:
     joblib = _stat(store, bucket, f"{directory}{artifact.MODEL_FILE}")
     if joblib and artifact.CARD_METADATA in joblib.metadata:
-        return _pinned(joblib, generation)
+        return joblib
     pickled = _stat(store, bucket, f"{directory}{PICKLE_FILE}")
     if joblib and pickled:
         raise ArtifactRefused(f"Multiple model files are found in gs://{bucket}/{directory}")
@@ -130,16 +144,27 @@ def _model_file(
         raise ArtifactRefused(
             f"gs://{bucket}/{directory} holds neither {artifact.MODEL_FILE} nor {PICKLE_FILE}"
         )
-    return _pinned(found, generation)
+    return found
 
 
-def _pinned(meta: ObjectMeta, generation: int | None) -> ObjectMeta:
-    if generation not in (None, meta.generation):
+def _check_pin(pin: Pin, meta: ObjectMeta) -> None:
+    """Metadata can be changed under the same generation, so the card is pinned too."""
+    if pin.generation != meta.generation:
         raise ArtifactRefused(
             f"{_uri(meta)} was overwritten after the version was created from generation "
-            f"{generation}: create a new version"
+            f"{pin.generation}: create a new version"
         )
-    return meta
+    if pin.card not in (None, _card_digest(meta)):
+        raise ArtifactRefused(
+            f"{_uri(meta)} was given another card after the version was created: create a new "
+            "version"
+        )
+
+
+def _card_digest(meta: ObjectMeta) -> str:
+    if artifact.CARD_METADATA not in meta.metadata:
+        return ""
+    return meta.metadata.get(artifact.CARD_SHA256_METADATA, "")
 
 
 def _stat(store: ObjectStore, bucket: str, name: str) -> ObjectMeta | None:
@@ -153,7 +178,7 @@ def _card(store: ObjectStore, directory: str, meta: ObjectMeta) -> Card | None:
     name = meta.metadata.get(artifact.CARD_METADATA)
     if name is None:
         return None
-    digest = meta.metadata.get(artifact.CARD_SHA256_METADATA, "")
+    digest = _card_digest(meta)
     if name != artifact.card_name(digest):
         raise ArtifactRefused(f"{_uri(meta)} names the card {name!r}, which its digest is not of")
     try:

@@ -9,7 +9,7 @@ import pytest
 from sklearn.svm import SVC
 
 from shared.artifacts.loading import load
-from shared.artifacts.reading import ModelDirectory, open_directory
+from shared.artifacts.reading import ModelDirectory, Pin, open_directory
 from shared.artifacts.writing import dump
 from shared.core import artifact
 from shared.core.card import sha256
@@ -26,7 +26,7 @@ def path_of(uri: str) -> str:
     return artifact.split_uri(uri)[1]
 
 
-def opened(world: World, uri: str, *pinned: int, **bounds: int) -> ModelDirectory:
+def opened(world: World, uri: str, *pinned: Pin, **bounds: int) -> ModelDirectory:
     """The directory, after every file of it was held to its digest."""
     found = open_directory(world.store, uri, *pinned, **bounds)
     found.check()
@@ -167,11 +167,11 @@ def test_a_pinned_generation_that_was_overwritten_is_refused_even_with_the_same_
     world: World,
 ) -> None:
     uri = world.handmade("models/iris/mine/", dump(iris()))
-    generation = opened(world, uri).meta.generation
-    assert opened(world, uri, generation).meta.generation == generation
+    pin = opened(world, uri).pin
+    assert opened(world, uri, pin).pin == pin
     world.handmade("models/iris/mine/", dump(iris()))
     with pytest.raises(ArtifactRefused, match="was overwritten"):
-        opened(world, uri, generation)
+        opened(world, uri, pin)
 
 
 def test_a_large_file_is_refused_unread(world: World) -> None:

@@ -13,6 +13,7 @@ from sklearn.dummy import DummyRegressor
 from serving.loader import Loader
 from serving.memory import BAD_SECONDS, ModelMemory
 from serving.predictor import parse
+from shared.artifacts.reading import Pin
 from shared.artifacts.writing import dump
 from shared.core.errors import ArtifactRefused, StorageUnavailable
 from tests.serving.world import NURSERY, World
@@ -31,11 +32,15 @@ class Scene:
             loader.load, max_models=models, max_bytes=size, clock=lambda: self.now
         )
 
-    def model(self, number: int) -> tuple[str, int]:
-        """A model that answers its number: address and generation."""
+    def model(self, number: int) -> tuple[str, Pin]:
+        """A model that answers its number: address and pin."""
         data = dump(DummyRegressor().fit([[0.0]], [float(number)]))
         uri = self.world.handmade(f"models/m/{number}/", data)
-        return uri, self.world.store.stat("models", f"models/m/{number}/model.joblib").generation
+        return uri, self.pin(number)
+
+    def pin(self, number: int) -> Pin:
+        meta = self.world.store.stat("models", f"models/m/{number}/model.joblib")
+        return Pin(meta.generation, "")
 
     @property
     def loads(self) -> int:
@@ -100,16 +105,16 @@ def test_bytes_bound_it_too_and_the_last_one_always_stays() -> None:
 def test_a_bad_model_is_not_read_again_for_a_moment() -> None:
     async def story(scene: Scene) -> None:
         scene.make(1)
-        uri, generation = scene.model_of[0]
+        uri, _ = scene.model_of[0]
         scene.world.handmade("models/m/0/", b"no model")
-        generation = scene.world.store.stat("models", "models/m/0/model.joblib").generation
+        pin = scene.pin(0)
         for _ in range(5):
             with pytest.raises(ArtifactRefused):
-                await scene.memory.get(uri, generation)
+                await scene.memory.get(uri, pin)
         assert scene.loads == 1
         scene.now += BAD_SECONDS
         with pytest.raises(ArtifactRefused):
-            await scene.memory.get(uri, generation)
+            await scene.memory.get(uri, pin)
         assert scene.loads == 2
 
     run(story)

@@ -42,7 +42,7 @@ class Scene:
 
     async def load(self, estimator: Any) -> LoadedModel:
         self.count += 1
-        return await self.loader.load(self.handmade(estimator, self.count), 0)
+        return await self.loader.load(self.handmade(estimator, self.count), None)
 
     def handmade(self, estimator: Any, number: int) -> str:
         return self.world.handmade(f"models/m/{number}/", dump(estimator))
