@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import joblib
@@ -11,25 +13,9 @@ import numpy
 import scipy
 import sklearn
 
-ROOM = "training"
-NOT_THE_MODEL = ("training/reporting", "training/warm.py")
-"""Of that room, what makes no model: the page about one, and what only warms up."""
-BESIDE = (
-    "artifacts/allowlist.py",
-    "artifacts/loading.py",
-    "artifacts/unpacking.py",
-    "artifacts/writing.py",
-    "core/artifact.py",
-    "core/card.py",
-    "core/configuration.py",
-    "core/date.py",
-    "core/errors.py",
-    "core/event.py",
-    "core/ports.py",
-    "core/schema.py",
-    "core/stopwatch.py",
-)
-"""What the trainer uses of other rooms. A test follows its imports and holds this to them."""
+_ROOT = Path(__file__).resolve().parents[2]
+BEGINNING = "shared.training.trainer"
+"""Whatever its imports lead to within `shared` determines a model: not its page, nor its release."""
 
 
 def libraries() -> dict[str, str]:
@@ -42,18 +28,41 @@ def libraries() -> dict[str, str]:
     }
 
 
-def covered() -> list[str]:
-    """The files that determine a model, as paths below `shared/`, in order."""
-    shared = Path(__file__).resolve().parent.parent
-    room = (file.relative_to(shared).as_posix() for file in (shared / ROOM).rglob("*.py"))
-    return sorted([*BESIDE, *(name for name in room if not name.startswith(NOT_THE_MODEL))])
+@functools.cache
+def covered() -> tuple[str, ...]:
+    """The files that determine a model, as paths beside `shared/`, in order."""
+    found: set[str] = set()
+    todo = [BEGINNING]
+    while todo:
+        file = _file(todo.pop())
+        if file is not None and file not in found:
+            found.add(file)
+            todo += _imported((_ROOT / file).read_bytes())
+    return tuple(sorted(found))
+
+
+def _file(module: str) -> str | None:
+    """The file of a module of `shared`; None for any other, and for a name within a module."""
+    path = Path(*module.split("."))
+    files = (path.with_suffix(".py"), path / "__init__.py")
+    ours = (file for file in files if module.startswith("shared.") and (_ROOT / file).is_file())
+    return next((file.as_posix() for file in ours), None)
+
+
+def _imported(code: bytes) -> Iterator[str]:
+    """Modules and names that a file asks for, those within functions too."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            yield str(node.module)
 
 
 @functools.cache
 def code_digest() -> str:
     """Hex sha256 over the files that determine a model, each with its name."""
     digest = hashlib.sha256()
-    shared = Path(__file__).resolve().parent.parent
     for name in covered():
-        digest.update(f"{name}\n".encode() + (shared / name).read_bytes() + b"\0")
+        digest.update(f"{name}\n".encode() + (_ROOT / name).read_bytes() + b"\0")
     return digest.hexdigest()

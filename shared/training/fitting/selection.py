@@ -22,6 +22,8 @@ from shared.training.fold import FIRST_DEAL, Fold, dealt, forward
 from shared.training.rowhash import Hashes
 
 AUTO = "auto"
+SEEDS = "SVC"
+"""The estimator that ties go to."""
 BUDGET = 5_000_000
 """Work a candidate: rows x inputs x classes x fits. A larger dataset is compared on a sample."""
 MOST_ROWS = 5_000
@@ -31,7 +33,8 @@ FOLDS, FOLDS_OF_MANY, MANY_ROWS = 5, 3, 1_000
 SMALL_SAMPLE = 4
 """Where there are this many times the rows that are compared, ties go to the later candidate: it
 is the more flexible one, and what it has not seen yet will help it more."""
-DOUBT = -1.0
+DOUBT = 1.0
+"""Standard errors: so much behind, one is stopped, or loses a tie that would be its own."""
 
 
 class Wishes(Protocol):
@@ -104,7 +107,8 @@ def _weight(dataset: Dataset, configuration: Wishes) -> str | dict[str, float] |
 
 
 class _Contest:
-    """Candidates in turn, the one that wins ties first: a later one leads only if it is better."""
+    """Candidates in turn. A later one leads if its figure is better; from the first classifier, the
+    seed's, only if it is better by more than chance."""
 
     def __init__(
         self, dataset: Dataset, rows: Rows, units: Hashes, weight: str | dict[str, float] | None
@@ -113,7 +117,7 @@ class _Contest:
         self.rows = len(rows)
         self.folds = _folds(dataset, rows, units)
         self.compared = sum(len(fold.test) for fold in self.folds)
-        self.needed = DOUBT if self.rows >= SMALL_SAMPLE * self.compared else NOISE
+        self.sampled = self.rows >= SMALL_SAMPLE * self.compared
         size = 0.0 if dataset.is_classification else float(np.abs(dataset.target[rows]).max())
         self.scale = size or 1.0  # the square of a square of a large number is none
         self.left_out: list[str] = []
@@ -122,9 +126,8 @@ class _Contest:
 
     def run(self) -> Selection:
         """The selection."""
-        entries = [
-            e for e in candidates(classifies=self.dataset.is_classification) if self._fits(e)
-        ]
+        every = candidates(classifies=self.dataset.is_classification)
+        entries = [entry for entry in every if entry.auto and self._fits(entry)]
         leader: tuple[Choice, Losses] | None = None
         enough = False
         for entry in entries:
@@ -137,13 +140,19 @@ class _Contest:
                 break
             choice = Choice(entry.name, {}, self.weight)
             losses = self._losses(choice, leader[1] if leader else None)
-            if losses is not None and (leader is None or losses.lead(leader[1]) > self.needed):
+            if losses is not None and (leader is None or self._leads(losses, leader)):
                 leader = choice, losses
         if leader is None:
             return self._first_that_fits(entries)
         why = self._why(leader[0].name, enough=enough)
         fitted = self.fitted if len(self.scores) == 1 else []
         return Selection(leader[0], why, self.scores, fitted)
+
+    def _leads(self, losses: Losses, leader: tuple[Choice, Losses]) -> bool:
+        if self.sampled:
+            return losses.lead(leader[1]) > -DOUBT
+        seeds = self.dataset.is_classification and leader[0].name == SEEDS
+        return losses.lead(leader[1]) > (NOISE if seeds else 0.0)
 
     def _first_that_fits(self, entries: list[Entry]) -> Selection:
         """Where the rows are too few or too alike to be compared on."""
@@ -174,7 +183,7 @@ class _Contest:
         return max((float(np.nanmax(np.abs(v), initial=0.0)) for v in columns), default=0.0)
 
     def _losses(self, choice: Choice, leader: Losses | None) -> Losses | None:
-        """Over all folds; None as soon as it is behind the leader on the folds so far."""
+        """Over all folds; None as soon as it is clearly behind the leader on the folds so far."""
         if not self.folds:
             return None
         found: list[Any] = []
@@ -192,7 +201,7 @@ class _Contest:
             so_far = self._made(found)
             if leader is not None and end < self.compared:
                 before = Losses(leader.values[:end], leader.strata[:end])
-                if so_far.lead(before) <= min(0.0, self.needed):
+                if so_far.lead(before) <= -DOUBT:
                     self._score(choice, None, len(found), self._behind(so_far, before, len(found)))
                     return None
         if not np.isfinite(so_far.mean):
@@ -248,14 +257,17 @@ class _Contest:
                 "No other was tried: even half its errors could not be told from chance here."
             )
         else:
-            told.append(
-                "A later one had to be better by more than chance."
-                if self.needed == NOISE
-                else "A tie went to the later one, which gains more from the other rows."
-            )
+            told.append(self._rule())
         if self.left_out:
             told.append(f"Left out: {'; '.join(self.left_out)}.")
         return " ".join(told)
+
+    def _rule(self) -> str:
+        if self.sampled:
+            return "A tie went to the later one, which gains more from the other rows."
+        if any(score["name"] == SEEDS for score in self.scores):
+            return f"The best figure won; {SEEDS} had to be beaten by more than chance."
+        return "The best figure won."
 
     def _how(self) -> str:
         number = f"{len(self.folds)}-fold cross-validation"

@@ -185,3 +185,25 @@ def test_a_candidate_that_was_stopped_has_no_figure_beside_those_of_all_folds() 
         assert "against the leader's" in score["note"]
         assert "of 5 folds" in score["note"]
     assert all("rmse" in score for score in selection.scores if score not in stopped)
+
+
+def test_what_is_marked_as_named_only_is_never_tried() -> None:
+    tried = {score["name"] for score in select(made(regression=True), Wish(), None).scores}
+    assert "SVR" not in tried
+
+
+def test_a_tie_goes_to_the_seed_s_and_to_nobody_else() -> None:
+    """The SVC is ruined by a wide input; of the others the best figure wins, however closely."""
+    dataset = made(300, text=False, gaps=False)
+    wide = np.random.default_rng(1).normal(size=300) * 1e5
+    names = (*dataset.schema.features, Feature("wide"))
+    spoilt = replace(
+        dataset,
+        schema=replace(dataset.schema, features=names),
+        columns=(*dataset.columns, NumericColumn(wide)),
+    )
+    selection = select(spoilt, Wish(), None)
+    figures = {s["name"]: s["balanced_accuracy"] for s in selection.scores if s["fits"] == 5}
+    assert selection.choice.name != "SVC"
+    assert figures[selection.choice.name] == max(figures.values())
+    assert "SVC had to be beaten by more than chance" in selection.why
