@@ -16,7 +16,7 @@ import sklearn
 _ROOT = Path(__file__).resolve().parents[2]
 _IMPORT = re.compile(r"^[ \t]*(?:from|import) (shared[\w.]*)(?: import (\([^)]*\)|.*))?", re.M)
 BEGINNING = "shared.training.trainer"
-"""Whatever its imports lead to within `shared` determines a model: not its page, nor its release."""
+"""What its imports lead to within `shared` determines a model: not its page, nor its release."""
 
 
 def libraries() -> dict[str, str]:
