@@ -46,6 +46,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "functions/predict": {
         "shared.workflows.predict",
+        "shared.workflows.discover",
         "shared.wiring",
         "shared.core",
         "shared.logs",

@@ -15,13 +15,15 @@ from shared.logs import log
 from shared.web import problem, site
 from shared.web.answer import Answer
 from shared.workflows import predict as workflow
+from shared.workflows.discover import Discover
 
 
 @cache
 def _site() -> site.Site:
-    settings = wiring.settings()
-    ask = workflow.Predict(wiring.object_reader(), wiring.predictor(), settings)
-    return site.Site(settings, wiring.authenticator(), ask, log)
+    settings, reader, predictor = wiring.settings(), wiring.object_reader(), wiring.predictor()
+    ask = workflow.Predict(reader, predictor, settings)
+    tell = Discover(reader, predictor, settings, ask.defaults, ask.cards)
+    return site.Site(settings, wiring.authenticator(), ask, tell, log)
 
 
 @functions_framework.aio.http  # selects ASGI: a plain `async def` would be run by Flask

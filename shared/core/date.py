@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 _ISO = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -25,6 +25,14 @@ def numbers(text: str) -> tuple[float, float, float] | None:
         return None
     days = (moment - _EPOCH).total_seconds() / _DAY
     return days, float(moment.month), float(moment.weekday())
+
+
+def text(days: float) -> str | None:
+    """The date so many days after 1970-01-01, or None beyond the calendar."""
+    try:
+        return (_EPOCH + timedelta(days=int(days))).date().isoformat()
+    except OverflowError:
+        return None
 
 
 def _moment(text: str) -> datetime | None:

@@ -185,6 +185,10 @@ class ObjectReader(Protocol):
         """Generation and custom metadata only (data is None)."""
         ...
 
+    async def names(self, bucket: str, prefix: str) -> list[str]:
+        """Names of the live objects below a prefix, in order."""
+        ...
+
 
 class TrainingJobs(Protocol):
     """Where a drop is trained that a function cannot hold: processes with more time and memory."""

@@ -1,4 +1,4 @@
-"""The object store on the request path: two reads, without a thread."""
+"""The object store on the request path: reads and listings, without a thread."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import json
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from shared.core.errors import InvalidRequest, StorageUnavailable
 from shared.core.ports import Fetched
@@ -53,6 +53,21 @@ class GoogleObjectReader:
             facts = json.loads(reply.body)
             return Fetched(None, int(facts["generation"]), dict(facts.get("metadata") or {}))
 
+    async def names(self, bucket: str, prefix: str) -> list[str]:
+        """Names below a prefix: one request for each thousand."""
+        place, found, page = f"gs://{bucket}/{prefix}", [], ""
+        while True:
+            query = {"prefix": prefix, "fields": "items(name),nextPageToken"}
+            asked = urlencode(query | ({"pageToken": page} if page else {}))
+            url = f"{self._url}/storage/v1/b/{quote(bucket, safe='')}/o?{asked}"
+            reply = await self._in_time(url, place)
+            with _readable(place):
+                answer = json.loads(reply.body)
+                found += [str(item["name"]) for item in answer.get("items", ())]
+                page = answer.get("nextPageToken", "")
+            if not page:
+                return found
+
     async def close(self) -> None:
         """Close the connections."""
         await self._pool.close()
@@ -63,9 +78,12 @@ class GoogleObjectReader:
             url = f"{self._url}/storage/v1/b/{quote(bucket, safe='')}/o/{quote(name, safe='')}"
         except UnicodeEncodeError as error:
             raise InvalidRequest(f"{place!r} cannot be an object's name: {error}") from error
+        return await self._in_time(f"{url}?{query}", place)
+
+    async def _in_time(self, url: str, place: str) -> Reply:
         try:
             async with asyncio.timeout(self._timeout):
-                return await self._tried(f"{url}?{query}", place)
+                return await self._tried(url, place)
         except TimeoutError as error:
             raise StorageUnavailable(f"{place}: no answer in {self._timeout:g} s") from error
 

@@ -58,6 +58,6 @@ def front_page() -> Answer:
     return Answer(
         200,
         b"dropserve predict: POST /v1/projects/PROJECT/models/MODEL:predict "
-        b'with {"instances": [...]} and Authorization: Bearer <ID token>.\n',
+        b'with {"instances": [...]}. Everything it takes and answers: GET /openapi.json.\n',
         "text/plain; charset=utf-8",
     )

@@ -25,6 +25,7 @@ class Exchange:
 
     method: str
     path: str
+    query: bytes
     headers: dict[str, str]
     receive: Receive
     trace: Trace
@@ -41,7 +42,8 @@ class Exchange:
         context = trace.of(headers)
         trace.current.set(context)
         started = time.perf_counter()
-        return cls(scope["method"], scope["path"], headers, receive, context, started)
+        asked = scope["method"], scope["path"], scope["query_string"]
+        return cls(*asked, headers, receive, context, started)
 
     def name(self, part: str) -> str:
         """A name in the path. Raises KeyError where the route has no such part."""

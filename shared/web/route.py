@@ -40,6 +40,13 @@ ROUTES = (
     Route("predict", ("POST",), _MODEL + ":predict"),
     Route("predict", ("POST",), _VERSION + ":predict"),
     Route("front", READ, "/", is_public=True),
+    Route("models", READ, _PROJECT + "/models"),
+    Route("model", READ, _MODEL),
+    Route("model_openapi", READ, _MODEL + "/openapi.json"),
+    Route("versions", READ, _MODEL + "/versions"),
+    Route("version", READ, _VERSION),
+    Route("openapi", READ, "/openapi.json", is_public=True),
+    Route("postman", READ, "/postman.json"),
 )
 """The project in a path is not looked at: a function serves one project, so that a client of the
 dead API keeps its paths."""

@@ -15,6 +15,7 @@ from shared.web import answer, body, deadline, problem, route
 from shared.web.answer import Answer
 from shared.web.body import Receive
 from shared.web.cors import Cors
+from shared.web.discovery import Discover, Discovery
 from shared.web.exchange import Exchange
 
 Handler = Callable[[Exchange], Awaitable[Answer]]
@@ -29,6 +30,7 @@ class Site:
         settings: Settings,
         authenticator: Authenticator,
         predict: Predict,
+        discover: Discover,
         log: Callable[..., None],
     ) -> None:
         self._project = settings.google_cloud_project
@@ -37,7 +39,18 @@ class Site:
         self._authenticator = authenticator
         self._predict = predict
         self._log = log
-        self._handlers: dict[str, Handler] = {"front": self._front, "predict": self._predicted}
+        told = Discovery(settings, discover)
+        self._handlers: dict[str, Handler] = {
+            "front": self._front,
+            "predict": self._predicted,
+            "models": told.models,
+            "model": told.model,
+            "model_openapi": told.model_openapi,
+            "versions": told.versions,
+            "version": told.version,
+            "openapi": told.openapi,
+            "postman": told.postman,
+        }
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive) -> Answer:
         """Answer any request, whatever happens; one log line each."""

@@ -36,9 +36,9 @@ class Predict:
         self._clock = clock
         self._most = settings.max_instances
         max_age = settings.default_max_age_seconds
-        self._defaults = Defaults(reader, settings.state_bucket, max_age, clock)
+        self.defaults = Defaults(reader, settings.state_bucket, max_age, clock)
         self._places = Places(predictor, max_age, clock)
-        self._cards = Cards(reader, settings.models_bucket, clock)
+        self.cards = Cards(reader, settings.models_bucket, clock)
 
     async def __call__(self, request: Request) -> Prediction:
         """Predictions for all instances, or none.
@@ -50,7 +50,7 @@ class Predict:
         if request.version is not None:
             uri = await self._places.get(request.model, request.version)
             return await self._ask(request, request.version, uri, deadline)
-        default = await self._defaults.get(request.model)
+        default = await self.defaults.get(request.model)
         try:
             return await self._ask(request, default.version, default.deployment_uri, deadline)
         except VersionNotFound:
@@ -58,13 +58,13 @@ class Predict:
 
     async def _ask_again(self, request: Request, gone: str, deadline: float) -> Prediction:
         """The default was deleted in the second since it was read: take the new one."""
-        default = await self._defaults.fresh(request.model)
+        default = await self.defaults.fresh(request.model)
         if default.version == gone:
             raise VersionNotReady(f"the default {gone} of {request.model} is not served")
         return await self._ask(request, default.version, default.deployment_uri, deadline)
 
     async def _ask(self, request: Request, version: str, uri: str, deadline: float) -> Prediction:
-        card = await self._cards.get(uri)
+        card = await self.cards.get(uri)
         accepted = self._accepted(request, card)
         left = deadline - self._clock()
         if left <= 0:

@@ -163,6 +163,7 @@ class Cards:
 
 
 def _slim(card: Card) -> Card:
-    golden = replace(card.golden, instances=card.golden.instances[:EXAMPLES], predictions=[])
+    instances, predictions = card.golden.instances[:EXAMPLES], card.golden.predictions[:EXAMPLES]
+    golden = replace(card.golden, instances=instances, predictions=predictions)
     facts = {"strict": card.strict}
     return replace(card, golden=golden, facts=facts, files={}, libraries={}, warnings=[])

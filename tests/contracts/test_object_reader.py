@@ -78,3 +78,13 @@ def test_many_tasks_may_read_at_once(stored: Stored, run: Any) -> None:
         return [each.data for each in found]
 
     assert run(stored.reader, scenario) == [str(number).encode() for number in range(20)]
+
+
+def test_names_below_a_prefix_come_in_order_however_many(stored: Stored, run: Any) -> None:
+    for name in ("n/b", "n/a", "n/c d/ä", "m", "n"):
+        stored.store.write(stored.bucket, name, b"1", if_generation_match=0)
+
+    async def scenario(reader: ObjectReader) -> list[list[str]]:
+        return [await reader.names(stored.bucket, prefix) for prefix in ("n/", "none/")]
+
+    assert run(stored.reader, scenario) == [["n/a", "n/b", "n/c d/ä"], []]

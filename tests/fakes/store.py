@@ -237,6 +237,10 @@ class FakeObjectReader:
         self.store._after("metadata", bucket, name)
         return Fetched(None, meta.generation, meta.metadata)
 
+    async def names(self, bucket: str, prefix: str) -> list[str]:
+        """Names below a prefix."""
+        return [meta.name for meta in self.store.list(bucket, prefix)]
+
 
 class _Stream(io.RawIOBase):
     """One generation, piece by piece."""

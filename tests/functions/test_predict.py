@@ -219,7 +219,7 @@ def test_without_a_card_bad_json_is_refused_all_the_same(world: World) -> None:
         ("PATCH", PATH, 405, "POST"),
         ("OPTIONS", PATH, 405, "POST"),
         ("POST", "/", 405, "GET, HEAD"),
-        ("POST", "/v1/projects/p/models/iris", 404, None),
+        ("POST", "/v1/projects/p/models/iris", 405, "GET, HEAD"),
         ("POST", "/v1/projects/p/models/iris:explain", 404, None),
         ("POST", "/v1/projects/p/models/iris:predict/", 404, None),
         ("POST", "//v1/projects/p/models/iris:predict", 404, None),

@@ -446,4 +446,4 @@ def test_schemas_and_defaults_kept_are_bounded(world: World) -> None:
     for number in range(1100):
         with pytest.raises(ModelNotFound):
             world.ask(model=f"m{number}")
-    assert len(world.predict._defaults._seen) == 1024
+    assert len(world.predict.defaults._seen) == 1024
