@@ -12,7 +12,15 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from shared.core.ports import ModelPlatform, ObjectReader, ObjectStore, Predictor, TrainingJobs
+from shared.core.card import SCIKIT_LEARN
+from shared.core.ports import (
+    Capabilities,
+    ModelPlatform,
+    ObjectReader,
+    ObjectStore,
+    Predictor,
+    TrainingJobs,
+)
 from shared.core.principal import Authenticator
 from shared.core.settings import Settings
 
@@ -29,6 +37,9 @@ _ADAPTERS = {
     "training_jobs": "shared.gcp.jobs",
 }
 """Port -> the module of its usual adapter, for `load`; another one is imported when it is made."""
+
+_OURS = Capabilities(probabilities=True, scikit_learn=SCIKIT_LEARN)
+"""What `serving` can."""
 
 _Made = TypeVar("_Made")
 _made: dict[str, Any] = {}
@@ -143,6 +154,7 @@ def _platform() -> ModelPlatform:
             _platform_credentials(control),
             data_url=data,
             data_credentials=_platform_credentials(data) if data != control else None,
+            capabilities=_OURS if known.platform == "cloud-run" else Capabilities(),
         )
     if known.platform == "vertex-ai":
         return _vertex(known)

@@ -15,6 +15,9 @@ from shared.core.artifact import FORMAT, Source, card_name
 from shared.core.errors import ArtifactRefused, NewerFormat
 from shared.core.schema import Schema
 
+SCIKIT_LEARN = "1.6"
+"""The minor version that this project trains and serves with, everywhere."""
+
 
 @dataclass(frozen=True)
 class Golden:
@@ -113,6 +116,16 @@ class Card:
     def strict(self) -> bool:
         """Whether instances that are only odd are refused: `strict` of its model.toml."""
         return self.facts.get("strict") is True
+
+    def skew(self, scikit_learn: str) -> str:
+        """Why a server with this minor version must not load the model, "" where it may."""
+        made = self.libraries.get("scikit-learn", "")
+        if not made or not scikit_learn or made.split(".")[:2] == scikit_learn.split(".")[:2]:
+            return ""
+        return (
+            f"the model was made with scikit-learn {made} and the target loads it with "
+            f"{scikit_learn}, which scikit-learn does not support: train it again"
+        )
 
     @property
     def file_name(self) -> str:

@@ -38,7 +38,9 @@ class AiPlatform:
         data_url: str = "",
         data_credentials: Credentials | None = None,
         deadline: float = 10.0,
+        capabilities: Capabilities | None = None,
     ) -> None:
+        self._capabilities = capabilities or Capabilities()
         self._parent = f"projects/{project}"
         self._control = machine_learning(url, credentials, deadline=deadline)
         self._data = (
@@ -49,8 +51,8 @@ class AiPlatform:
 
     @property
     def capabilities(self) -> Capabilities:
-        """All that ml v1 has."""
-        return Capabilities()
+        """What the one who answers ml v1 there is known to have."""
+        return self._capabilities
 
     def ensure_model(self, model: str) -> None:
         """GET, and create where there is none; somebody creating it meanwhile is fine."""

@@ -146,6 +146,8 @@ class _Release:
         return card_named(self._store, source.bucket, self._file.directory, named)
 
     def _release(self, candidate: _Candidate, story: Story, operation: str | None) -> Outcome:
+        proof = self._proof(candidate)
+        proof.check(candidate.card)
         with self._watch("create"):
             self._platform.ensure_model(candidate.model)
             operation = self._platform.create_version(self._spec(candidate)) or operation
@@ -155,9 +157,9 @@ class _Release:
                 directory=candidate.deployment_uri,
                 source=candidate.source.as_dict(),
                 operation=operation,
+                skipped=proof.skipped(candidate.card),
             )
         try:
-            proof = self._proof(candidate)
             with self._watch("load"):
                 proof.wait(operation)
             with self._watch("prove"):

@@ -27,6 +27,12 @@ class ReleaseFailed(PermanentError):
     code = "release_failed"
 
 
+class LibrarySkew(PermanentError):
+    """The target would load the model with another scikit-learn than it was made with."""
+
+    code = "library_skew"
+
+
 class Disproved(ReleaseFailed):
     """The platform calls it READY, and it does not answer as its model did."""
 
@@ -45,6 +51,22 @@ class Proof:
     ) -> None:
         self._platform, self._model, self._version = platform, model, version
         self._clock, self._deadline, self._sleep = clock, deadline, sleep
+
+    def check(self, card: Card | None) -> None:
+        """Before anything is created. Raises LibrarySkew."""
+        skew = card.skew(self._platform.capabilities.scikit_learn) if card else ""
+        if skew:
+            raise LibrarySkew(skew)
+
+    def skipped(self, card: Card | None) -> list[str]:
+        """What a caller could ask of the model and this platform cannot answer: nothing of it is
+        proven."""
+        lacks = (
+            card is not None
+            and card.schema.classes
+            and not self._platform.capabilities.probabilities
+        )
+        return ["probabilities: this platform answers labels only"] if lacks else []
 
     def wait(self, operation: str | None) -> None:
         """Until the version is READY. Raises ReleaseFailed, or VersionNotReady at the deadline."""

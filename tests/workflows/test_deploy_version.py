@@ -5,15 +5,18 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import joblib
 import pytest
 from sklearn.svm import SVC
 
 from shared.core.artifact import Source, default_name, drop_id, version_name
+from shared.core.card import SCIKIT_LEARN
 from shared.core.default import Default, chosen
 from shared.core.errors import InvalidRequest, StorageUnavailable, VersionNotReady
 from shared.core.event import ObjectFinalized
+from shared.core.ports import Capabilities
 from tests.workflows.world import IRIS, MODELS, STATE, World
 
 
@@ -317,3 +320,36 @@ def test_a_model_that_vanishes_before_its_release_ended_is_told_as_failed() -> N
     outcome = world.deploy(event)
     assert (outcome.step, outcome.facts["code"]) == ("failed", "superseded")
     assert world.deploy(event).step == "ignored"
+
+
+def test_a_model_of_another_scikit_learn_is_refused_before_anything_is_created() -> None:
+    world = World()
+    event = trained(world)
+    world.platform.capabilities = Capabilities(scikit_learn="1.5")
+    outcome = world.deploy(event)
+    assert (outcome.step, outcome.facts["code"]) == ("failed", "library_skew")
+    assert "1.6.1" in outcome.facts["reason"]
+    assert "1.5" in outcome.facts["reason"]
+    assert world.platform.calls == []
+
+
+def test_the_same_minor_version_is_no_skew() -> None:
+    world = World()
+    event = trained(world)
+    world.platform.capabilities = Capabilities(scikit_learn=SCIKIT_LEARN)
+    assert world.deploy(event).step == "live"
+
+
+@pytest.mark.parametrize("probabilities", [True, False])
+def test_what_a_platform_cannot_answer_is_skipped_and_said(probabilities: bool) -> None:
+    world = World()
+    event = trained(world)
+    world.platform.capabilities = Capabilities(probabilities=probabilities)
+    world.deploy(event)
+    (story,) = world.stories().values()
+    assert bool(story["skipped"]) is not probabilities
+
+
+def test_the_minor_version_of_the_project_is_the_pinned_one() -> None:
+    pinned = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
+    assert f'"scikit-learn=={SCIKIT_LEARN}.' in pinned
