@@ -25,6 +25,7 @@ VERBS = {
     "promote": "make a version live, a held one too",
     "freeze": "stop promotions of a model",
     "unfreeze": "let promotions of a model go on",
+    "forget": "remove all that is there of a drop, or of a model",
     "reconcile": "do what lost events left undone",
     "keys": "make, list and revoke API keys of predict",
     "logs": "show what the functions and services log",

@@ -57,6 +57,7 @@ def lines(repairs: Repairs, would: str) -> list[str]:
         *(f"{would}sent again: {uri}" for uri in repairs.sent),
         *(f"default {would}set again: {model}" for model in repairs.defaults),
         *(f"{would}collected: {version}" for version in repairs.collected),
+        *(f"{would}removed, as it was forgotten: {name}" for name in repairs.forgotten),
     ] or ([] if repairs.failed else ["nothing was left undone"])
 
 

@@ -63,6 +63,8 @@ WORDS = {
     "promoted": "made the default",
     "frozen": "frozen as the default",
     "unfrozen": "no longer frozen as the default",
+    "collected": "deleted, because it was old",
+    "forgotten": "forgotten",
 }
 
 

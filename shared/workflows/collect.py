@@ -16,7 +16,7 @@ from shared.core.errors import (
     ObjectNotFound,
     PreconditionFailed,
 )
-from shared.core.ledger import Entry, entry_name
+from shared.core.ledger import FORGOTTEN, Entry, entry_name
 from shared.core.ports import Clock, ModelPlatform, ObjectStore, VersionInfo
 from shared.core.retention import Standing
 from shared.core.settings import Settings
@@ -84,7 +84,7 @@ class Collector:
         if not default.leaving or names & {*default.leaving}:
             return bool(default.leaving)
         last = artifact.drop_of_version(default.leaving[-1]) or ""
-        return self._story(last).told("collected", "failed") is None
+        return self._story(last).told("collected", "failed", FORGOTTEN) is None
 
     def _half(self, default: Default, told: set[str]) -> list[str]:
         """Those that were marked and not told: what a crash left half deleted."""
@@ -128,7 +128,8 @@ class Collector:
         def step(current: Default | None) -> Default | None:
             if current is None:
                 return None
-            under_way = {v for v in current.leaving if not self._is(told, v, "collected")}
+            done = "collected", FORGOTTEN
+            under_way = {v for v in current.leaving if not self._is(told, v, *done)}
             going = {*under_way, *versions} - {current.version}
             return None if going <= {*current.leaving} else without(current, going)
 

@@ -59,6 +59,14 @@ class Election:
                 return candidate
         return None
 
+    def instead(self, current: Default) -> Default | None:
+        """The version that serves best in place of one that goes: one that callers had before,
+        then one that is not held, then any that is good; of those the newest."""
+        good = [one for one in self._newest_first() if one.version not in current.leaving]
+        had = [one for one in good if self._was_live(one.version)]
+        free = [one for one in good if not self._is_held(one.version)]
+        return next(iter((*had, *free, *good)), None)
+
     def default(self, version: VersionInfo) -> Default:
         """A version as the default, with the order of its source where that is known."""
         found = Default(self._model, version.version, version.deployment_uri)

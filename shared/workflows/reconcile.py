@@ -1,8 +1,9 @@
 """Repairs what lost events left undone, by sending them again. Ports in, what was repaired out.
 
-First the CSVs whose training did not end, then the models whose release did not end (so that those
-which the first step made are among them), then each default: the newest version that may be, on the
-platform too. Last, versions that are old are collected.
+First goes what is left of drops that were forgotten. Then come the CSVs whose training did not end,
+then the models whose release did not end (so that those which the step before made are among them),
+then each default: the newest version that may be, on the platform too. Last, versions that are old
+are collected.
 Nothing that is settled is sent, and each event is one that the functions may get at any time.
 """
 
@@ -16,11 +17,12 @@ from shared.core.artifact import DataDrop, NotOurs, Source
 from shared.core.default import pin_days
 from shared.core.errors import DatasetRejected, ModelNotFound, RetryableError
 from shared.core.event import ObjectFinalized
-from shared.core.ledger import RELEASE_ENDED, TRAINING_ENDED, Entry, entry_name
+from shared.core.ledger import FORGOTTEN, RELEASE_ENDED, TRAINING_ENDED, Entry, entry_name
 from shared.core.ports import Clock, EventSender, ModelPlatform, ObjectMeta, ObjectStore
 from shared.core.settings import Settings
 from shared.workflows.choice import Choice
 from shared.workflows.collect import Collector
+from shared.workflows.forget import Forget, Plan
 from shared.workflows.promotion import is_reconciled, read_default, reconcile_default
 
 BY = "reconcile"
@@ -31,13 +33,15 @@ _TRIES = 3
 class Repairs:
     """What reconcile did, or would do.
 
-    sent: addresses of objects; defaults: models; collected: `model/version`. failed: what was not
+    sent: addresses of objects; defaults: models; collected: `model/version`; forgotten: what was
+    still there of drops that are forgotten. failed: what was not
     taken -> why. pinned_days: models whose pin is old -> its days; that is for a person to mend.
     """
 
     sent: list[str] = field(default_factory=list)
     defaults: list[str] = field(default_factory=list)
     collected: list[str] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     pinned_days: dict[str, int] = field(default_factory=dict)
 
@@ -57,6 +61,13 @@ def reconcile(
     dry_run: change nothing, and tell what would be done now; what that would lead to is unknown.
     """
     work = _Reconcile(settings, store, sender, model)
+    for name in work.models_forgotten():
+        try:
+            forget = Forget(name, BY, settings, store, platform, clock)
+            work.repairs.forgotten += _left(forget.unfinished())
+            dry_run or forget.carry_out(forget.unfinished())
+        except RetryableError as error:
+            work.repairs.failed[artifact.ledger_prefix(name)] = str(error)
     send = work.tell if dry_run else work.send
     send(work.untrained())
     send(work.unreleased())
@@ -69,6 +80,12 @@ def reconcile(
         except RetryableError as error:
             work.repairs.failed[artifact.default_name(name)] = str(error)
     return work.repairs
+
+
+def _left(plan: Plan) -> list[str]:
+    """Versions and objects of a plan, by name."""
+    versions = [f"{plan.model}/{version}" for version in plan.versions]
+    return versions + [f"gs://{meta.bucket}/{meta.name}" for meta in plan.objects]
 
 
 class _Keeper:
@@ -169,6 +186,11 @@ class _Reconcile:
             begun = told.has(model, drop, "trained", "created")
             if begun and not told.has(model, drop, *RELEASE_ENDED):
                 yield self._vanished(model, drop)
+
+    def models_forgotten(self) -> list[str]:
+        """Every model of which a drop was forgotten."""
+        told = self._told()
+        return sorted({m for m, drop in told.drops if told.has(m, drop, FORGOTTEN)})
 
     def models_with_default(self) -> list[str]:
         """Every model that has a desired default."""

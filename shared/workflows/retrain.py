@@ -49,7 +49,8 @@ def retrain(
         found = artifact.parse_data_name(source.name, settings.model_name)
     except DatasetRejected as rejected:
         model = artifact.ledger_model(source.name, settings.model_name)
-        return _drop(event, model, settings, store, clock).refuse(rejected)
+        drop = _drop(event, model, settings, store, clock)
+        return drop.done_before() or drop.refuse(rejected)
     if isinstance(found, artifact.NotOurs):
         return Outcome(IGNORED, facts={"reason": found.reason})
     drop = _drop(event, found.model, settings, store, clock)

@@ -154,3 +154,29 @@ def test_env_in_a_shell_names_everything(cloud: Cloud) -> None:
     assert environment.items() >= expected.items()
     assert environment["PREDICT_TOKEN"].count(".") == 2
     assert [name for name in environment if name.startswith("CLOUDSDK_API_ENDPOINT_OVERRIDES_")]
+
+
+def test_what_is_forgotten_is_gone_from_every_bucket_and_callers_have_the_version_before(
+    cloud: Cloud,
+) -> None:
+    _, before = drop(cloud, "forgetful")
+    _, story = drop(cloud, "forgetful")
+    words = ("forgetful", "--drop", story["drop"])
+    code, listed, _ = run(cloud, "forget", *words, "--dry-run")
+    assert code == 0
+    assert f"moves from {story['version']} to {before['version']}" in listed
+    assert cloud.names("models", f"models/forgetful/model_{story['drop']}/")
+    code, _, complained = run(cloud, "forget", *words)
+    assert (code, "--yes" in complained) == (USAGE, True)
+    code, said, _ = run(cloud, "forget", *words, "--yes")
+    assert code == 0
+    assert "nothing that was deleted is kept" in said
+    for kind in ("data", "models", "state"):
+        left = [n for n in cloud.names(kind, "") if story["drop"] in n]
+        assert all(n.startswith(("ledger/", "serving/operations/")) for n in left), left
+    assert [v["name"].rsplit("/", 1)[-1] for v in cloud.versions("forgetful")] == [
+        before["version"]
+    ]
+    default = cloud.default("forgetful")
+    assert default is not None
+    assert default.version == before["version"]
