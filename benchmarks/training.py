@@ -31,13 +31,20 @@ def ours(path: Path, stages: Stages) -> dict[str, Any]:
     with stages("imports"):
         from shared.artifacts.writing import write_directory
         from shared.core.artifact import Source
-        from shared.training.inputs import File, Inputs
+        from shared.training.inputs import GATE_METADATA, File, Inputs
         from shared.training.reading import fast  # noqa: F401
         from shared.training.reporting.report import render
         from shared.training.trainer import train
         from tests.fakes.store import FakeObjectStore
     source = Source("data", path.name, 1, "2026-01-01T00:00:00Z")
-    inputs = Inputs("table", source, (File(source, path.stat().st_size),), (table.TARGET,), "")
+    inputs = Inputs(
+        model="table",
+        source=source,
+        files=(File(source, path.stat().st_size),),
+        target_names=(table.TARGET,),
+        code_digest="",
+        metadata={GATE_METADATA: "accept"},  # 150 rows can prove little
+    )
     trained = train(inputs, lambda _: path.open("rb"), watch=stages)
     with stages("report"):
         render(trained.card.as_dict())

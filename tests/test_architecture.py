@@ -23,7 +23,7 @@ GOOGLE = {
     "urllib3",
 }
 ONNX = {"onnx", "onnxruntime"}
-SCIENCE = {"numpy", "scipy", "sklearn", "joblib"}
+SCIENCE = {"numpy", "scipy", "sklearn", "threadpoolctl", "joblib"}
 
 TRAINING_WORKFLOWS = ("retrain", "train", "freeze", "accepted", "ending")
 

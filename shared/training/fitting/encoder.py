@@ -6,6 +6,7 @@ so that the model's file needs nothing of ours.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,50 +55,55 @@ class Encoder:
 
     def matrix(self, dataset: Dataset, rows: Rows | None) -> Any:
         """What the model takes: (rows, columns), float64; sparse where that is much smaller."""
-        numbers = self._numbers(dataset, rows)
-        if not self.texts:
-            return numbers
-        codes = [
-            found.of(_text_column(dataset, position), rows)
-            for position, found in zip(self.texts, self.categories, strict=True)
-        ]
-        if self.ordinal:
-            return np.column_stack([numbers, *codes])
-        if self.sparse and len(numbers) * sum(self.widths) > MOST_CELLS:
-            return self._thin(numbers, codes)
-        made = np.zeros((len(numbers), len(self.numbers) + sum(self.widths)))
-        made[:, : len(self.numbers)] = numbers
-        for indices, start in zip(codes, self._starts(), strict=True):
-            told = np.flatnonzero(indices >= 0)
-            made[told, start + indices[told]] = 1.0
+        size = len(dataset) if rows is None else len(rows)
+        wide = 0 if self.ordinal else size * sum(self.widths)
+        if self.sparse and wide > MOST_CELLS:
+            return self._thin(dataset, rows, size)
+        made = np.zeros((size, len(self.numbers) + sum(self.widths)))
+        self._fill_numbers(made, dataset, rows)
+        for start, indices in zip(self._starts(), self._codes(dataset, rows), strict=True):
+            if self.ordinal:
+                made[:, start] = indices
+            else:
+                told = np.flatnonzero(indices >= 0)
+                made[told, start + indices[told]] = 1.0
         return made
 
-    def _thin(self, numbers: Floats, codes: list[Codes]) -> Any:
+    def _thin(self, dataset: Dataset, rows: Rows | None, size: int) -> Any:
         """The same as a sparse matrix: the numbers, and one cell for each text."""
-        size, width = len(numbers), len(self.numbers) + len(self.texts)
+        width = len(self.numbers) + len(self.texts)
         values = np.empty((size, width))
         places = np.empty((size, width), dtype=np.int32)
-        values[:, : len(self.numbers)] = numbers
+        self._fill_numbers(values, dataset, rows)
         places[:, : len(self.numbers)] = np.arange(len(self.numbers))
-        for at, (indices, start) in enumerate(zip(codes, self._starts(), strict=True)):
-            values[:, len(self.numbers) + at] = indices >= 0
-            places[:, len(self.numbers) + at] = start + np.maximum(indices, 0)
+        codes = self._codes(dataset, rows)
+        for at, (start, indices) in enumerate(
+            zip(self._starts(), codes, strict=True), len(self.numbers)
+        ):
+            values[:, at] = indices >= 0
+            places[:, at] = start + np.maximum(indices, 0)
         ends = np.arange(
             0, size * width + 1, width, dtype=np.int32 if size * width < 2**31 else None
         )
         shape = (size, len(self.numbers) + sum(self.widths))
         return csr_matrix((values.ravel(), places.ravel(), ends), shape=shape)
 
+    def _codes(self, dataset: Dataset, rows: Rows | None) -> Iterator[Codes]:
+        """Of one text input after the other."""
+        for position, found in zip(self.texts, self.categories, strict=True):
+            yield found.of(_text_column(dataset, position), rows)
+
     def _starts(self) -> list[int]:
         """The first column of each text input."""
         ends = np.cumsum([len(self.numbers), *self.widths])
         return [int(end) for end in ends[:-1]]
 
-    def _numbers(self, dataset: Dataset, rows: Rows | None) -> Floats:
-        made = numeric_matrix(dataset, self.numbers, rows)
+    def _fill_numbers(self, made: Floats, dataset: Dataset, rows: Rows | None) -> None:
+        """The numbers, into the first columns."""
+        part = made[:, : len(self.numbers)]
+        fill_numbers(part, dataset, self.numbers, rows)
         for _, step in self.steps:
-            scaling.apply(step, made)
-        return made
+            scaling.apply(step, part)
 
     def around(self, model: Any) -> Any:
         """The plain estimator: these transformers and the fitted model behind them."""
@@ -188,8 +194,15 @@ def numeric_matrix(dataset: Dataset, numbers: tuple[int, ...], rows: Rows | None
     """The numeric inputs as (rows, numbers)."""
     size = len(dataset) if rows is None else len(rows)
     made = np.empty((size, len(numbers)))
+    fill_numbers(made, dataset, numbers, rows)
+    return made
+
+
+def fill_numbers(
+    made: Floats, dataset: Dataset, numbers: tuple[int, ...], rows: Rows | None
+) -> None:
+    """The numeric inputs into a matrix that is there."""
     for at, position in enumerate(numbers):
         column = dataset.columns[position]
         assert isinstance(column, NumericColumn)
         made[:, at] = column.values if rows is None else column.values[rows]
-    return made

@@ -22,6 +22,7 @@ from shared.training.dataset import Codes, Dataset, Floats, Rows
 from shared.training.fitting import encoder as encoding
 from shared.training.fitting.catalogue import BY_NAME, SEED, Choice
 from shared.training.fitting.encoder import Encoder
+from shared.training.fitting.thread import threads
 
 __all__ = ["SEED", "Choice", "Fitted", "fit"]
 
@@ -129,7 +130,8 @@ def fit(dataset: Dataset, rows: Rows | None, choice: Choice) -> Fitted:
             encoder = encoding.fit(dataset, rows, entry)
             matrix = encoder.matrix(dataset, rows)
             model = _calibrated(made, target)
-            with _checked_once(model, matrix, by_hand=bool(choice.parameters)):
+            cells = matrix.shape[0] * matrix.shape[1]
+            with threads(cells), _checked_once(model, matrix, by_hand=bool(choice.parameters)):
                 model.fit(matrix, target, sample_weight=weights)
             if getattr(model, "n_jobs", None) is not None:
                 model.set_params(n_jobs=None)
