@@ -77,6 +77,7 @@ class VertexServer:
         path, body = request.path_params["path"], await request.body()
         with self._lock:
             self.calls.append(f"{request.method} {path}")
+            self.state.age(held=self.held)
             try:
                 if word := self.before(request.method, path):
                     raise Refusal(word, "not now")

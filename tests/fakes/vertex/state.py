@@ -45,13 +45,14 @@ class EndpointState:
 
 @dataclass
 class Running:
-    """A long-running operation. left: how often it is still seen running."""
+    """A long-running operation. left: how often it is still seen running; age: in requests."""
 
     name: str
     kind: str
     created: str
     effect: Callable[[], dict[str, Any]]
     left: int
+    age: int = 0
     done: bool = False
     response: dict[str, Any] | None = None
     error: dict[str, Any] | None = None
@@ -86,9 +87,14 @@ class Running:
 
 @dataclass
 class State:
-    """Everything in one location. polls: how often each operation is seen running."""
+    """Everything in one location.
+
+    polls: how often an operation is seen running; longest: requests of any kind after which it
+    ends though nobody looks.
+    """
 
     polls: int = 1
+    longest: int = 12
     models: dict[str, dict[int, Upload]] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
     endpoints: dict[str, EndpointState] = field(default_factory=dict)
@@ -110,6 +116,14 @@ class State:
             if operation.left < 0:
                 operation.end()
         return operation.resource()
+
+    def age(self, *, held: bool) -> None:
+        """Time passes for what runs."""
+        for operation in list(self.operations.values()):
+            operation.age += 1
+            waits = held and operation.kind == "DeployModel"
+            if not operation.done and not waits and operation.age > self.longest:
+                operation.end()
 
     def busy(self, parent: str) -> list[str]:
         """Operations that run on a resource."""
