@@ -26,7 +26,7 @@ def shared_settings(made: Configuration) -> dict[str, str]:
 
 def _platform(made: Configuration) -> dict[str, str]:
     if made.platform == "vertex-ai":
-        return {"PLATFORM": made.platform}
+        return {"PLATFORM": made.platform, "KEEP_VERSIONS": "2"}
     if made.platform == "ai-platform":
         return {
             "PLATFORM": made.platform,

@@ -105,12 +105,14 @@ class Capabilities:
 
     empty_models: whether a model can be there without any version; where not, `ensure_model`
     promises nothing and the first version brings its model with it. probabilities: whether
-    versions can answer more than labels. scikit_learn: major and minor version of the library that
-    loads the models there, "" where that is not known beforehand.
+    versions can answer more than labels. paid_versions: whether each version runs machines of its
+    own as long as it is there, so that none is kept beyond those wanted. scikit_learn: major and
+    minor version of the library that loads the models there, "" where that is not known beforehand.
     """
 
     empty_models: bool = True
     probabilities: bool = False
+    paid_versions: bool = False
     scikit_learn: str = ""
 
 

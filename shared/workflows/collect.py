@@ -171,6 +171,9 @@ class Collector:
         return [version for version in dict.fromkeys(versions) if version]
 
     def _share(self) -> int:
+        """How many versions this model may have; where each is paid for, those that are kept."""
+        if self._platform.capabilities.paid_versions:
+            return self._settings.keep_versions
         found = self._store.list(self._settings.state_bucket, artifact.DEFAULTS_PREFIX)
         return retention.share(self._settings.versions_ceiling, len(list(found)))
 

@@ -103,7 +103,7 @@ def delete(world: VertexWorld, version: str) -> None:
 def test_a_failed_call_anywhere_leaves_one_version_for_each_source(
     loopback: Wire, client: VertexPlatform, after: bool
 ) -> None:
-    assert campaign(loopback, client, range(after, 200, STRIDE), after=after) > 8
+    assert campaign(loopback, client, range(after, 200, STRIDE), after=after) >= 8
 
 
 @pytest.mark.parametrize("word", ["RESOURCE_EXHAUSTED", "ABORTED"])

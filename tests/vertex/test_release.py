@@ -54,6 +54,14 @@ def test_the_new_version_takes_over_and_the_old_one_can_be_rolled_back_to(
     assert world.platform.get_version("iris", first).is_default
 
 
+def test_no_machine_runs_for_a_version_beyond_those_that_are_kept(world: VertexWorld) -> None:
+    versions = [released(world) for _ in range(4)]
+    assert world.uploads() == world.machines() == versions[2:]
+    assert world.ask().version == versions[3]
+    world.person().rollback()
+    assert world.ask().version == versions[2]
+
+
 def test_what_retention_deletes_leaves_no_upload_and_no_machine(world: VertexWorld) -> None:
     first, second = released(world), released(world)
     world.platform.delete_version("iris", first)

@@ -75,7 +75,7 @@ class VertexWorld(World):
     """Drops, deliveries and callers, with Vertex AI where the fake platform was."""
 
     def __init__(self, wire: Wire, platform: VertexPlatform | None = None) -> None:
-        super().__init__()
+        super().__init__(KEEP_VERSIONS="2")
         self.server = VertexServer(self.answer, "project", has_artifact=self.has_artifact)
         self.held = wire.serve(self.server)
         self.wire = wire

@@ -58,8 +58,12 @@ class VertexPlatform:
     @property
     def capabilities(self) -> Capabilities:
         """A model comes with its first upload; a prebuilt image answers labels only."""
-        image = self._image
-        return Capabilities(False, image.probabilities, image.scikit_learn)
+        return Capabilities(
+            empty_models=False,
+            probabilities=self._image.probabilities,
+            paid_versions=True,
+            scikit_learn=self._image.scikit_learn,
+        )
 
     def ensure_model(self, model: str) -> None:
         """Nothing but a look at its name: the first upload makes the model."""
