@@ -21,6 +21,7 @@ VERBS = {
     "retrain": "train the last accepted CSV again, under today's code and model.toml",
     "predict": "ask a model for predictions",
     "versions": "list a model's versions",
+    "status": "who is live and why, what waits, what was refused",
     "rollback": "take a model back to an earlier version, and keep it there",
     "promote": "make a version live, a held one too",
     "freeze": "stop promotions of a model",

@@ -19,8 +19,15 @@ from cli.place import running_cloud, state_argument
 from cli.progress import Progress
 from localcloud.configuration import Configuration
 from shared.core import ledger
-from shared.core.artifact import DATA_PREFIX, NotOurs, Source, drop_id, parse_data_name
-from shared.core.default import FROZEN, HELD, PINNED, SUPERSEDED_BY_NEWER
+from shared.core.artifact import (
+    DATA_PREFIX,
+    NotOurs,
+    Source,
+    default_name,
+    drop_id,
+    parse_data_name,
+)
+from shared.core.default import FROZEN, HELD, PINNED, SUPERSEDED_BY_NEWER, Default
 from shared.core.errors import DatasetRejected
 
 LIVE, REFUSED, NOT_DEFAULT, SUPERSEDED, RUNNING = 0, 1, 3, 4, 5
@@ -43,11 +50,12 @@ class Drop:
     id: str
     uri: str
     entries: list[ledger.Entry] = field(default_factory=list)
+    live: Default | None = None
 
     @property
     def told(self) -> dict[str, Any]:
         """The folded ledger."""
-        return ledger.fold(self.entries) | {"model": self.model, "drop": self.id}
+        return ledger.fold(self.entries, self.live) | {"model": self.model, "drop": self.id}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -89,10 +97,17 @@ def follow(
     """Follow a drop and say how it ended; the exit code."""
     code = watch(cloud, drop, options.timeout, progress)
     if options.json:
+        drop.live = default_of(cloud, drop.model)
         print(json.dumps(drop.told, ensure_ascii=False, indent=1))
     else:
         explain(drop, code, options.timeout)
     return code
+
+
+def default_of(cloud: Configuration, model: str) -> Default | None:
+    """The model's desired default."""
+    data = storage.read(cloud.url("googleapis"), cloud.buckets["state"], default_name(model))
+    return Default.from_json(data) if data else None
 
 
 def object_name(

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cli.failure import Failure
 from cli.place import running_cloud
@@ -19,6 +19,7 @@ from shared.core.settings import Settings
 
 if TYPE_CHECKING:
     from shared.core.ports import ModelPlatform, ObjectStore
+    from shared.workflows.aftermath import Aftermath
     from shared.workflows.choice import Choice
 
 
@@ -61,8 +62,24 @@ def choose(state: Path, model: str, verb: Callable[[Choice], Default]) -> int:
     cloud = running_cloud(state)
     with ports(cloud) as at:
         after = verb(Choice(model, DEVELOPER, at.settings, at.store, at.platform, now))
-    print(sentence(after), file=sys.stdout, flush=True)
+        print(sentence(after), file=sys.stdout, flush=True)
+        complain(aftermath(at).chosen(after))
     return 0
+
+
+def aftermath(at: Ports) -> Aftermath:
+    """Pages and notices, by a person's rights."""
+    from shared.webhook import webhook
+    from shared.workflows.aftermath import Aftermath
+
+    return Aftermath(at.settings, at.store, webhook(at.settings), now)
+
+
+def complain(lines: list[dict[str, Any]]) -> None:
+    """What went wrong with pages and notices, for the person."""
+    for line in lines:
+        if line["severity"] == "ERROR" or "aftermath" in line:
+            print(f"  {line.get('webhook') or line['message']}", file=sys.stderr)
 
 
 def sentence(default: Default) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from cli.client import call
 from cli.failure import Failure
-from cli.person import now, ports
+from cli.person import aftermath, complain, now, ports
 from cli.place import running_cloud, state_argument
 from localcloud.configuration import Configuration
 from shared.core.errors import EventNotTaken
@@ -40,6 +40,8 @@ def run(options: argparse.Namespace) -> int:
     with ports(cloud) as at:
         ports_of = at.settings, at.store, at.platform, Sender(cloud), now
         repairs = reconcile(*ports_of, options.model, dry_run=options.dry_run)
+        if not options.dry_run:
+            complain(aftermath(at).repaired(options.model))
     for line in lines(repairs, "would be " if options.dry_run else ""):
         print(line)
     for model, days in repairs.pinned_days.items():

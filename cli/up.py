@@ -9,6 +9,8 @@ import argparse
 
 from cli.failure import Failure
 from cli.place import state_argument
+from shared.core.artifact import nearest
+from shared.core.settings import SETTINGS
 
 
 def port_number(text: str) -> int:
@@ -28,6 +30,25 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=8080,
         help="of the predict function; storage and ml v1 take the next two; 0: any free ones",
     )
+    parser.add_argument(
+        "--set",
+        type=setting,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a setting of the functions (docs/settings.md), such as NOTIFY_URL; again for more",
+    )
+
+
+def setting(text: str) -> tuple[str, str]:
+    """A setting's name and value for argparse."""
+    name, _, value = text.partition("=")
+    known = [one.name for one in SETTINGS]
+    if name not in known:
+        near = nearest(name, known)
+        hint = f"did you mean {near}?" if near else "docs/settings.md lists them"
+        raise argparse.ArgumentTypeError(f"there is no setting {name!r}; {hint}")
+    return name, value
 
 
 def run(options: argparse.Namespace) -> int:
@@ -36,7 +57,8 @@ def run(options: argparse.Namespace) -> int:
     from localcloud.cloud import run as run_cloud
 
     try:
-        run_cloud(options.state.expanduser().resolve(), options.port)
+        overrides = {"environment": dict(options.set)} if options.set else {}
+        run_cloud(options.state.expanduser().resolve(), options.port, overrides)
     except CannotStart as error:
         raise Failure(str(error)) from error
     return 0

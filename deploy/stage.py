@@ -18,9 +18,10 @@ REQUIREMENTS = "requirements.txt"
 DIGEST = ".digest"
 
 _FUNCTION = ("__init__.py", "core", "logs.py", "wiring.py", "gcp", "workflows")
+_TELLING = ("status", "webhook.py")
 ROOMS: dict[str, tuple[str, ...]] = {
-    "retrain": (*_FUNCTION, "training", "artifacts", "job.py"),
-    "deploy_version": _FUNCTION,
+    "retrain": (*_FUNCTION, *_TELLING, "training", "artifacts", "job.py"),
+    "deploy_version": (*_FUNCTION, *_TELLING),
     "predict": (*_FUNCTION, "web"),
     "serving": ("__init__.py", "core", "logs.py", "gcp", "artifacts"),
 }

@@ -74,6 +74,8 @@ class Configuration:
             "CERTS_URL": self.url("googleapis") + "/oauth2/v1/certs",
             "LEASE_SECONDS": "3",
             "JOBS_URL": self.url("googleapis"),
+            "PAGES_URL": self.url("googleapis"),
+            "PAGE_SECONDS": "0.1",
             "TRAINING_JOB": TRAINING_JOB,
             **self.environment,
         }

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from shared import wiring
 from shared.core.errors import DropserveError
 from shared.logs import log
+from shared.workflows.aftermath import Aftermath
 from shared.workflows.train import train
 
 
@@ -21,7 +22,11 @@ def main(words: list[str]) -> int:
         return 0  # another start would not mend it
     (uri,) = words
     try:
-        log(**train(uri, wiring.settings(), wiring.object_store(), _now).as_log(uri))
+        done = train(uri, wiring.settings(), wiring.object_store(), _now)
+        log(**done.as_log(uri))
+        ports = wiring.object_store(), wiring.notifier()
+        for line in Aftermath(wiring.settings(), *ports, _now).of(done):
+            log(**line)
     except DropserveError as error:
         log(str(error), severity=error.severity, step="job", code=error.code, object=uri)
         return int(error.retryable)

@@ -16,6 +16,7 @@ from shared.core.card import SCIKIT_LEARN
 from shared.core.ports import (
     Capabilities,
     ModelPlatform,
+    Notifier,
     ObjectReader,
     ObjectStore,
     Predictor,
@@ -79,6 +80,13 @@ def training_jobs() -> TrainingJobs:
 def authenticator() -> Authenticator:
     """Who calls `predict`."""
     return _once("authenticator", _authenticator)
+
+
+def notifier() -> Notifier | None:
+    """Who is told what happened; None: nobody."""
+    from shared.webhook import webhook
+
+    return _once("notifier", lambda: webhook(settings()))
 
 
 def load(*ports: str) -> None:

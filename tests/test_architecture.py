@@ -25,11 +25,13 @@ GOOGLE = {
 ONNX = {"onnx", "onnxruntime"}
 SCIENCE = {"numpy", "scipy", "sklearn", "threadpoolctl", "joblib"}
 
+TELLING_WORKFLOWS = ("aftermath", "publish", "notify")
 TRAINING_WORKFLOWS = ("retrain", "train", "freeze", "accepted", "ending")
 
 ROOMS: dict[str, set[str]] = {
     "functions/retrain": {
         "shared.workflows.retrain",
+        "shared.workflows.aftermath",
         "shared.wiring",
         "shared.core",
         "shared.logs",
@@ -38,6 +40,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "functions/deploy_version": {
         "shared.workflows.deploy_version",
+        "shared.workflows.aftermath",
         "shared.wiring",
         "shared.core",
         "shared.logs",
@@ -54,7 +57,7 @@ ROOMS: dict[str, set[str]] = {
         "functions_framework",
         "starlette",
     },
-    "shared/wiring.py": {"shared.gcp", "shared.core", "shared.logs"},
+    "shared/wiring.py": {"shared.gcp", "shared.webhook", "shared.core", "shared.logs"},
     **{
         f"shared/workflows/{name}.py": {
             "shared.workflows",
@@ -64,8 +67,20 @@ ROOMS: dict[str, set[str]] = {
         }
         for name in TRAINING_WORKFLOWS
     },
+    **{
+        f"shared/workflows/{name}.py": {"shared.workflows", "shared.core", "shared.status"}
+        for name in TELLING_WORKFLOWS
+    },
     "shared/workflows": {"shared.core"},
-    "shared/job.py": {"shared.workflows.train", "shared.wiring", "shared.core", "shared.logs"},
+    "shared/status": {"shared.core"},
+    "shared/webhook.py": {"shared.core"},
+    "shared/job.py": {
+        "shared.workflows.train",
+        "shared.workflows.aftermath",
+        "shared.wiring",
+        "shared.core",
+        "shared.logs",
+    },
     "shared/gcp": {"shared.core", "shared.logs", "aiohttp", "orjson", "cryptography"} | GOOGLE,
     "shared/training": {"shared.core", "shared.artifacts", "pandas"} | ONNX | SCIENCE,
     "shared/training/reporting": {"shared.core"},

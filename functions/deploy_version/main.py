@@ -11,6 +11,7 @@ from shared import wiring
 from shared.core.errors import DropserveError
 from shared.core.event import ObjectFinalized
 from shared.logs import log
+from shared.workflows.aftermath import Aftermath
 from shared.workflows.deploy_version import deploy_version as workflow
 
 wiring.load("object_store", "platform")
@@ -26,7 +27,8 @@ def deploy_version(event: CloudEvent) -> None:
             return
         name = finalized.source.uri
         ports = wiring.settings(), wiring.object_store(), wiring.platform()
-        log(**workflow(finalized, *ports, _now).as_log(name))
+        done = workflow(finalized, *ports, _now)
+        log(**done.as_log(name))
     except DropserveError as error:
         log(
             str(error),
@@ -37,6 +39,10 @@ def deploy_version(event: CloudEvent) -> None:
         )
         if error.retryable:
             raise
+        return
+    after = Aftermath(wiring.settings(), wiring.object_store(), wiring.notifier(), _now)
+    for line in after.of(done, finalized):
+        log(**line)
 
 
 def _now() -> datetime:

@@ -11,6 +11,7 @@ from shared import wiring
 from shared.core.errors import DropserveError
 from shared.core.event import ObjectFinalized
 from shared.logs import log
+from shared.workflows.aftermath import Aftermath
 from shared.workflows.retrain import retrain as workflow
 from shared.workflows.retrain import warm
 
@@ -28,11 +29,16 @@ def retrain(event: CloudEvent) -> None:
             return
         name = finalized.source.uri
         ports = wiring.object_store(), wiring.training_jobs()
-        log(**workflow(finalized, wiring.settings(), *ports, _now).as_log(name))
+        done = workflow(finalized, wiring.settings(), *ports, _now)
+        log(**done.as_log(name))
     except DropserveError as error:
         log(str(error), severity=error.severity, step="retrain", code=error.code, object=name)
         if error.retryable:
             raise
+        return
+    after = Aftermath(wiring.settings(), wiring.object_store(), wiring.notifier(), _now)
+    for line in after.of(done, finalized):
+        log(**line)
 
 
 def _now() -> datetime:

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
-from localcloud.storage import batch, bucket, copy, notification, object, resumable, upload
+from localcloud.storage import batch, browse, bucket, copy, notification, object, resumable, upload
 from localcloud.storage.access import Access, Caller
 from localcloud.storage.call import Call, stream
 from localcloud.storage.error import (
@@ -170,6 +170,7 @@ def routes(storage: Storage, authorize: Authorize, access: Access) -> list[Mount
     return [
         Route("/batch/storage/v1", application),
         *(Mount(f"/{prefix}", app=application) for prefix in PREFIXES),
+        browse.route(storage),
     ]
 
 

@@ -39,6 +39,7 @@ NOTICES_PREFIX = "notices/"
 SAMPLES_PREFIX = "samples/"
 PREDICTIONS_PREFIX = "predictions/"
 BATCH_PREFIX = "batch/"
+NOTICES_PREFIX = "notices/"
 
 CARD_METADATA = "dropserve-card"
 CARD_SHA256_METADATA = "dropserve-card-sha256"
@@ -284,6 +285,24 @@ def registry_operation_name(operation: str = "") -> str:
 def registry_id(name: str) -> str:
     """The last part of a registry object's name: `serving/models/iris.json` -> `iris`."""
     return name.rpartition("/")[2].removesuffix(".json")
+
+
+def status_name(model: str = "", kind: str = "html") -> str:
+    """A model's status page, or ("json") what it is made from; without a model, those of all."""
+    stem = {"": "index", "index": "index-model"}.get(model, model)
+    return f"{STATUS_PREFIX}{stem}.{kind}"
+
+
+def model_of_status(name: str) -> str:
+    """The model of a status object, "" for those of all; reverse of `status_name`."""
+    stem = name.removeprefix(STATUS_PREFIX).rpartition(".")[0]
+    return {"index": "", "index-model": "index"}.get(stem, stem)
+
+
+def notice_name(model: str, drop: str, fact: str, word: str = "") -> str:
+    """What became of telling a fact (a ledger entry's file, without its ending): `sent`, or which
+    attempt was begun; without a word, the prefix of all of these."""
+    return f"{NOTICES_PREFIX}{model}/{drop}/{fact}." + (f"{word}.json" if word else "")
 
 
 def split_uri(uri: str) -> tuple[str, str]:

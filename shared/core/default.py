@@ -22,6 +22,9 @@ HELD = "held"
 LEAVING = "leaving"
 """Why a version that is READY is not the default."""
 
+NEWEST = "newest"
+"""Why a version is the default, where neither a pin nor a freeze keeps it."""
+
 
 class VersionLeaves(PermanentError):
     """A version that is being collected or forgotten is nobody's choice any more."""
@@ -48,6 +51,16 @@ class Default:
     pinned_at: str = ""
     frozen_by: str = ""
     leaving: tuple[str, ...] = ()
+
+    @property
+    def why(self) -> str:
+        """Why this version and no other: PINNED, FROZEN or NEWEST."""
+        return PINNED if self.pinned_by else FROZEN if self.frozen_by else NEWEST
+
+    def told(self) -> dict[str, str]:
+        """Who is live and why, as stories and status pages tell it."""
+        facts = ("version", "why", "previous", "pinned_by", "pinned_at", "frozen_by")
+        return {name: value for name in facts if (value := getattr(self, name))}
 
     def to_json(self) -> bytes:
         """The stored object."""

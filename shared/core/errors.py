@@ -11,6 +11,7 @@ DropserveError                 .code, .retryable, .severity
 |   |-- PreconditionFailed     somebody else wrote first
 |   |-- ModelNotFound, VersionNotFound, OperationNotFound
 |   |-- AlreadyExists          the name is taken by something else
+|   |-- NoticeRefused          the webhook will not take this notice, however often it comes
 |   |-- ArtifactRefused        the bytes are not what the card says, or not allowed to load
 |   `-- InvalidRequest         the platform refuses the call itself
 `-- RetryableError             raised out of the function, so that the event comes again
@@ -23,6 +24,7 @@ DropserveError                 .code, .retryable, .severity
     |-- PermissionDenied       the account lacks a right, or does not have it yet
     |-- JobsUnavailable        the service that runs training jobs did not answer properly
     |-- VersionNotReady        created, not serving yet
+    |-- NoticeNotTaken         the webhook did not take a notice this time
     |-- EventNotTaken          a function did not acknowledge an event that was sent again
     |-- AttemptInProgress      another attempt holds the lease
     `-- NewerFormat            an object written by a newer dropserve
@@ -194,6 +196,12 @@ class ArtifactRefused(PermanentError):
     code = "artifact_refused"
 
 
+class NoticeRefused(PermanentError):
+    """The webhook answered that it will never take this notice."""
+
+    code = "notice_refused"
+
+
 class InvalidRequest(PermanentError):
     """The platform refuses the call itself (HTTP 400)."""
 
@@ -254,6 +262,12 @@ class VersionNotReady(RetryableError):
     """The version exists and does not serve yet."""
 
     code = "version_not_ready"
+
+
+class NoticeNotTaken(RetryableError):
+    """The webhook did not answer, or answered that it cannot take the notice now."""
+
+    code = "notice_not_taken"
 
 
 class EventNotTaken(RetryableError):

@@ -8,12 +8,13 @@ times (the progress of a long training) has a part behind its name: `20_training
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from shared.core import artifact
+from shared.core.default import Default
 from shared.core.errors import NewerFormat
 
 STEPS = {
@@ -37,6 +38,9 @@ STEPS = {
 }
 """Every step and its number. 30 ends the training, 50 and 60 the release; 70 a person chose; 80 the
 version was deleted for being old; 90 the drop was forgotten, and nothing else stands beside it."""
+
+CHOICES = frozenset(step for step, number in STEPS.items() if number == 70)
+"""What people did with the version."""
 
 AFTERWARDS = frozenset(step for step, number in STEPS.items() if number in (70, 80))
 """What became of the version afterwards; a drop's end stays its end."""
@@ -100,8 +104,11 @@ def timestamp(now: datetime) -> str:
     return now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def fold(entries: Iterable[Entry]) -> dict[str, Any]:
-    """The story so far as one JSON object: state, settled, version, source, steps in order."""
+def fold(entries: Iterable[Entry], default: Default | None = None) -> dict[str, Any]:
+    """The story so far as one JSON object, whose shape docs/formats.md describes.
+
+    default: the model's desired default, which says under `live` who is live and why.
+    """
     story = sorted(entries, key=lambda entry: entry.order)
     folded: dict[str, Any] = {"format": artifact.FORMAT, "state": "unknown", "settled": False}
     own = [entry for entry in story if entry.step not in AFTERWARDS]
@@ -115,5 +122,21 @@ def fold(entries: Iterable[Entry]) -> dict[str, Any]:
             "state": last.step,
             "settled": last.step in SETTLED,
         }
-    folded["steps"] = [{"step": e.step, "at": e.at, **e.facts} for e in story]
+    folded["times"] = {}
+    for entry in story:
+        folded["times"].setdefault(entry.step, entry.at)
+    folded["chosen"] = _last(story, CHOICES)
+    folded["collected"] = _last(story, {"collected"})
+    folded["steps"] = [_told(entry) for entry in story]
+    if default is not None:
+        is_this = default.version == folded.get("version")
+        folded["live"] = {**default.told(), "is_this": is_this}
     return folded
+
+
+def _last(story: list[Entry], steps: Set[str]) -> dict[str, Any] | None:
+    return next((_told(entry) for entry in reversed(story) if entry.step in steps), None)
+
+
+def _told(entry: Entry) -> dict[str, Any]:
+    return {"step": entry.step, "at": entry.at, **entry.facts}

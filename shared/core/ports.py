@@ -235,6 +235,14 @@ class Predictor(Protocol):
         ...
 
 
+class Notifier(Protocol):
+    """Tells people's tools what happened."""
+
+    def send(self, body: bytes, *, timeout: float) -> None:
+        """Hand over one notice, JSON. Raises NoticeNotTaken, or NoticeRefused for good."""
+        ...
+
+
 class EventSender(Protocol):
     """Sends an event to the function that its bucket triggers, as Eventarc does."""
 

@@ -54,6 +54,8 @@ GRANTS: tuple[Grant, ...] = (
     _grant(RETRAIN, "state", "ledger/", "tells the drop's story", *READ, CREATE),
     _grant(RETRAIN, "state", "leases/", "one attempt at a time", GET, CREATE, DELETE),
     _grant(RETRAIN, "state", "defaults/", "knows which model is to be beaten", *READ),
+    _grant(RETRAIN, "state", "status/", "rewrites the status pages", *READ, CREATE, DELETE),
+    _grant(RETRAIN, "state", "notices/", "remembers what it told", LIST, CREATE),
     _grant(
         DEPLOY_VERSION,
         "models",
@@ -64,6 +66,8 @@ GRANTS: tuple[Grant, ...] = (
     ),
     _grant(DEPLOY_VERSION, "state", "ledger/", "tells the drop's story", *READ, CREATE),
     _grant(DEPLOY_VERSION, "state", "defaults/", "moves the default", *READ, CREATE, DELETE),
+    _grant(DEPLOY_VERSION, "state", "status/", "rewrites the status pages", *READ, CREATE, DELETE),
+    _grant(DEPLOY_VERSION, "state", "notices/", "remembers what it told", LIST, CREATE),
     _grant(PREDICT, "models", "models/", "reads cards", *READ),
     _grant(PREDICT, "state", "defaults/", "resolves the default", *READ),
     _grant(PREDICT, "state", "keys/", "knows the digests of API keys", *READ),

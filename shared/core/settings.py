@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from shared.core.artifact import MODEL_NAME
 from shared.core.errors import RetryableError
@@ -76,6 +77,17 @@ def _url(value: str) -> str:
     if not re.fullmatch(r"https?://[^\s/]+(/.*)?", value):
         raise ValueError("must be an http:// or https:// address")
     return value.rstrip("/")
+
+
+def _hook(value: str) -> str:
+    """A webhook's address. Not http beyond this machine: neither what is told nor the metadata
+    server, which answers http only, is anybody's to reach through a setting."""
+    parts = urlsplit(value)
+    loopback = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    good = parts.scheme == "https" or (parts.scheme == "http" and loopback)
+    if value and not (good and parts.hostname and "@" not in parts.netloc):
+        raise ValueError("must be an https:// address (http:// to this machine only), without user")
+    return value
 
 
 def _model(value: str) -> str:
@@ -222,6 +234,27 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("MAX_INSTANCES", _whole, "50000", "Instances that one predict request may hold."),
     Setting("CORS_ORIGINS", _words, "", "Origins whose web pages may call predict; * for all."),
+    Setting(
+        "PAGES_URL",
+        _url,
+        "https://storage.cloud.google.com",
+        "Where a browser opens objects: what links to status pages begin with.",
+    ),
+    Setting("PAGE_SECONDS", _seconds, "1", "Least time between two writes of one status page."),
+    Setting(
+        "AFTERMATH_SECONDS",
+        _seconds,
+        "15",
+        "How long status page and notice may each take after a step; what is left is made up for.",
+    ),
+    Setting(
+        "NOTIFY_URL",
+        _hook,
+        "",
+        "Webhook that is told of live, refused, held and rolled back; https, or http to this "
+        "machine; empty: none.",
+    ),
+    Setting("NOTIFY_SECRET", _text, "", "Key that signs what the webhook gets; empty: unsigned."),
     Setting("DEFAULT_MAX_AGE_SECONDS", _seconds, "1", "Oldest default that predict answers by."),
 )
 
@@ -292,6 +325,11 @@ class Settings:
     certs_url: str
     max_instances: int
     cors_origins: tuple[str, ...]
+    pages_url: str
+    page_seconds: float
+    aftermath_seconds: float
+    notify_url: str
+    notify_secret: str = field(repr=False)
     default_max_age_seconds: float
 
     @classmethod

@@ -91,6 +91,7 @@ class Drop:
             "trained",
             version=card.version,
             directory=f"gs://{self.settings.models_bucket}/{self.directory}",
+            card=card.file_name,
             estimator=card.estimator.get("name", ""),
             metrics=card.metrics,
             warnings=card.warnings,

@@ -30,6 +30,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(wiring, "object_store", lambda: world.store)
     monkeypatch.setattr(wiring, "platform", lambda: world.platform)
     monkeypatch.setattr(wiring, "training_jobs", lambda: world.jobs)
+    monkeypatch.setattr(wiring, "notifier", lambda: None)
     monkeypatch.setenv("FUNCTION_TARGET", "restored afterwards")
     monkeypatch.setattr(sys, "path", [*sys.path])
     return world
@@ -66,10 +67,11 @@ def post(function: Any, event: ObjectFinalized, kind: str = FINALIZED, **changes
     return int(function.post("/", headers=headers, data=json.dumps(data)).status_code)
 
 
-def facts(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    """The JSON lines that were logged."""
+def facts(capsys: pytest.CaptureFixture[str], *, notices: bool = False) -> list[dict[str, Any]]:
+    """The JSON lines that were logged: those that alerts match, or all others."""
     lines = capsys.readouterr().out.splitlines()
-    return [json.loads(line) for line in lines if line.startswith('{"severity"')]
+    told = [json.loads(line) for line in lines if line.startswith('{"severity"')]
+    return [fact for fact in told if ("notice" in fact) == notices]
 
 
 def test_a_csv_goes_live_through_both_functions_with_one_line_each(
@@ -88,6 +90,17 @@ def test_a_csv_goes_live_through_both_functions_with_one_line_each(
         assert fact["model"] == "iris"
         assert fact["drop"] == drop_id(event.source)
         assert fact["seconds"]["total"] > 0
+
+
+def test_an_alert_can_match_a_refusal_by_codes_and_places_without_its_cells(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert post(client("retrain"), world.drop(b"a,species\n1,x\n2,y\n3,x\nsecret,y\n")) == 200
+    (line,) = facts(capsys, notices=True)
+    assert (line["notice"], line["severity"], line["model"]) == ("refused", "WARNING", "iris")
+    assert line["findings"] == [{"code": "not_numeric", "column": "a", "line": 5}]
+    assert line["link"].endswith("/status/iris.html")
+    assert "secret" not in json.dumps(line)
 
 
 def test_a_bad_csv_is_acknowledged_and_logged_without_its_cells(

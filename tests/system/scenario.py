@@ -190,6 +190,61 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+# Pages and notices: what fails is made up for by the next step.
+
+
+def page_of_a_near_miss(cloud: Cloud, model: str, right: Right) -> None:
+    """A workbook that was dropped instead of a CSV."""
+    miss = lambda name: cloud.drop(f"data/{name}/a.xlsx", b"x")  # noqa: E731
+    assert_page_then(cloud, model, right, miss)
+
+
+def page_of_a_release(cloud: Cloud, model: str, right: Right) -> None:
+    """A model that goes live."""
+    assert_page_then(cloud, model, right, lambda name: live(cloud, name))
+
+
+def assert_page_then(cloud: Cloud, model: str, right: Right, step: Callable[[str], object]) -> None:
+    """Without the right the step is not on every page; with it the next one is."""
+    step(f"{model}_before")  # so that there is a page of all models
+    assert cloud.idle(SECONDS)
+    revoke(cloud, right)
+    step(model)
+    assert cloud.idle(SECONDS)
+    assert not is_on_pages(cloud, model), "nobody needs this right"
+    revoke(cloud)
+    step(model)
+    assert cloud.idle(SECONDS)
+    assert is_on_pages(cloud, model)
+
+
+def is_on_pages(cloud: Cloud, model: str) -> bool:
+    """Whether the model has a page and the page of all models names it."""
+    there = [cloud.read("state", artifact.status_name(model, kind)) for kind in ("json", "html")]
+    every = cloud.read("state", artifact.status_name()) or b""
+    return None not in there and f'href="{model}.html"'.encode() in every
+
+
+def notice_of_a_refusal(cloud: Cloud, model: str, right: Right) -> None:
+    """A CSV that is refused."""
+    assert_notice_then(cloud, model, right, b"nothing\n")
+
+
+def notice_of_a_release(cloud: Cloud, model: str, right: Right) -> None:
+    """A CSV that goes live."""
+    assert_notice_then(cloud, model, right, CSV)
+
+
+def assert_notice_then(cloud: Cloud, model: str, right: Right, data: bytes) -> None:
+    """Without the right no notice is remembered as sent; with it that of the next drop is."""
+    for revoked, count in (((right,), 0), ((), 1)):
+        revoke(cloud, *revoked)
+        cloud.settled(model, cloud.drop(f"data/{model}/a.csv", data), SECONDS)
+        assert cloud.idle(SECONDS)
+        told = cloud.names("state", f"{artifact.NOTICES_PREFIX}{model}/")
+        assert len([name for name in told if name.endswith(".sent.json")]) == count, told
+
+
 # Calls: what fails is answered with an error, once.
 
 

@@ -15,6 +15,7 @@ from benchmarks.cloud import Cloud
 from localcloud.storage.switch import granted
 from shared.core import roles
 from shared.core.roles import CREATE, DELETE, GET, LIST
+from tests.hook import hook
 from tests.system import scenario
 from tests.system.scenario import Answered, Right, Scenario, revoke
 
@@ -36,6 +37,12 @@ NEEDED_BY: dict[Right, Scenario] = {
     (RETRAIN, "state", "leases/", DELETE): scenario.redelivery,
     (RETRAIN, "state", "defaults/", GET): scenario.drop,
     (RETRAIN, "state", "defaults/", LIST): scenario.drop,
+    (RETRAIN, "state", "status/", GET): scenario.page_of_a_near_miss,
+    (RETRAIN, "state", "status/", LIST): scenario.page_of_a_near_miss,
+    (RETRAIN, "state", "status/", CREATE): scenario.page_of_a_near_miss,
+    (RETRAIN, "state", "status/", DELETE): scenario.page_of_a_near_miss,
+    (RETRAIN, "state", "notices/", LIST): scenario.notice_of_a_refusal,
+    (RETRAIN, "state", "notices/", CREATE): scenario.notice_of_a_refusal,
     (RELEASE, "models", "models/", GET): scenario.drop,
     (RELEASE, "models", "models/", LIST): scenario.gone,
     (RELEASE, "models", "models/", DELETE): scenario.outgrow,
@@ -46,6 +53,12 @@ NEEDED_BY: dict[Right, Scenario] = {
     (RELEASE, "state", "defaults/", LIST): scenario.another_platform,
     (RELEASE, "state", "defaults/", CREATE): scenario.next_drop,
     (RELEASE, "state", "defaults/", DELETE): scenario.next_drop,
+    (RELEASE, "state", "status/", GET): scenario.page_of_a_release,
+    (RELEASE, "state", "status/", LIST): scenario.page_of_a_release,
+    (RELEASE, "state", "status/", CREATE): scenario.page_of_a_release,
+    (RELEASE, "state", "status/", DELETE): scenario.page_of_a_release,
+    (RELEASE, "state", "notices/", LIST): scenario.notice_of_a_release,
+    (RELEASE, "state", "notices/", CREATE): scenario.notice_of_a_release,
     (PREDICT, "models", "models/", GET): Answered(scenario.ask),
     (PREDICT, "models", "models/", LIST): Answered(scenario.ask_without_files),
     (PREDICT, "state", "defaults/", GET): Answered(scenario.ask),
@@ -75,7 +88,12 @@ def own_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """A local cloud whose retries come quickly, and that keeps few versions."""
     few = {"KEEP_VERSIONS": "1", "VERSIONS_CEILING": "1"}
     state = tmp_path_factory.mktemp("rights")
-    with clouds.local_cloud(state, time_scale=0.002, environment=few) as cloud:
+    with (
+        hook() as at,
+        clouds.local_cloud(
+            state, time_scale=0.002, environment={**few, "NOTIFY_URL": at.url}
+        ) as cloud,
+    ):
         yield cloud
 
 

@@ -69,6 +69,10 @@ class Facts:
         found = {name: _number(value) for name, value in self._value.items()}
         return {name: value for name, value in found.items() if value is not None}
 
+    def strings(self) -> list[str]:
+        """The members that are texts."""
+        return [value for value in self._value.values() if isinstance(value, str)]
+
     def keys(self) -> list[str]:
         """The names of all members."""
         return [name for name in self._value if isinstance(name, str)]

@@ -95,3 +95,10 @@ def iso_date(days: float) -> str | None:
         return (EPOCH + timedelta(days=int(days))).isoformat()
     except (ValueError, OverflowError):
         return None
+
+
+def moment(text: str) -> str:
+    """`2026-11-22T13:00:00.250Z` -> `2026-11-22 13:00:00 UTC`; anything else as it is."""
+    if len(text) >= 20 and text[10] == "T" and text.endswith("Z"):
+        return f"{text[:10]} {text[11:19]} UTC"
+    return text

@@ -7,7 +7,7 @@ from collections import Counter
 from shared.core.page.facts import Facts
 from shared.core.page.markup import Content, Markup, code, datum, element, paragraph
 from shared.core.page.table import Head, pairs, table
-from shared.core.page.text import count, number, words
+from shared.core.page.text import count, moment, number, words
 
 MOST_FILES = 20
 MOST_FINDINGS = 30
@@ -20,7 +20,7 @@ def came(card: Facts) -> list[Markup]:
         ("File", datum(source.text("name"), 200)),
         ("Bucket", datum(source.text("bucket"))),
         ("Generation", code(source.text("generation"))),
-        ("Uploaded", _moment(source.text("time_created"))),
+        ("Uploaded", datum(moment(source.text("time_created")))),
     ]
     schema = card.part("schema")
     metrics = card.part("metrics")
@@ -77,10 +77,3 @@ def _files(card: Facts) -> list[Markup]:
     more = len(files) - MOST_FILES
     note = [paragraph(f"And {count(more, 'more file')}.", class_="soft")] if more > 0 else []
     return [table(caption, [Head("File"), Head("Rows", "figure")], rows), *note]
-
-
-def _moment(text: str) -> Markup:
-    """`2026-11-22T13:00:00.250Z` -> `2026-11-22 13:00:00 UTC`; anything else as it is."""
-    if len(text) >= 20 and text[10] == "T" and text.endswith("Z"):
-        return datum(f"{text[:10]} {text[11:19]} UTC")
-    return datum(text)

@@ -1,0 +1,1 @@
+"""From the ledger's stories to status data, static pages and notices. Imports shared.core only."""
