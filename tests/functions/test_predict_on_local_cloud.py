@@ -105,3 +105,13 @@ def assert_problem(reply: Reply, status: int) -> None:
     assert reply.status == status
     assert reply.headers["content-type"] == "application/problem+json"
     assert reply.json["status"] == status
+
+
+def test_the_log_of_the_process_holds_nothing_of_paths_queries_and_headers(live: Live) -> None:
+    for path in (f"{live.path}?canary4711", "/canary4711", live.path.replace(MODEL, "canary4711")):
+        live.ask(path=path)
+        live.ask(path=path, bearer="canary4711")
+    assert live.ask(GOOD).status == 200
+    log = (live.cloud.state / "logs" / "predict.log").read_text(encoding="utf-8")
+    assert '"request_id"' in log
+    assert "canary4711" not in log
