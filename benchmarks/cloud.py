@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from localcloud.child import ChildCloud, start
@@ -61,7 +61,12 @@ class Cloud:
         return Configuration.load(self.state)
 
     def call(
-        self, part: str, method: str, path: str, body: bytes | None = None, **headers: str
+        self,
+        part: str,
+        method: str,
+        path: str,
+        body: bytes | BinaryIO | None = None,
+        **headers: str,
     ) -> tuple[int, bytes]:
         """One HTTP request: status and body. Raises Unreachable."""
         connection = http.client.HTTPConnection(
@@ -76,7 +81,7 @@ class Cloud:
         finally:
             connection.close()
 
-    def drop(self, name: str, data: bytes, kind: str = "data") -> Source:
+    def drop(self, name: str, data: bytes | BinaryIO, kind: str = "data") -> Source:
         """Upload an object; its source once the store has answered. Raises Unreachable."""
         bucket = self.configuration.buckets[kind]
         path = f"/upload/storage/v1/b/{bucket}/o?uploadType=media&name={quote(name, safe='')}"

@@ -28,7 +28,7 @@ class Buffer(Generic[Value]):
         """Copy values behind those that are there. Not while `whole` is in use."""
         end = self._used + values.nbytes
         if self._pages is None or end > len(self._pages):
-            self._pages = _grown(self._pages, int(end * _ROOM) + _LEAST)
+            self._pages = _sized(self._pages, int(end * _ROOM) + _LEAST)
         room = np.frombuffer(self._pages, self._kind, values.size, self._used)
         room[:] = values.reshape(-1)
         self._used = end
@@ -36,6 +36,8 @@ class Buffer(Generic[Value]):
     def whole(self) -> npt.NDArray[Value]:
         """All values, one row each."""
         pages = bytearray() if self._pages is None else self._pages
+        if isinstance(pages, mmap.mmap) and len(pages) > self._used:
+            self._pages = pages = _sized(pages, self._used)
         count = self._used // np.dtype(self._kind).itemsize
         values = np.frombuffer(pages, self._kind, count)
         return values if self._width == 1 else values.reshape(-1, self._width)
@@ -45,13 +47,15 @@ class Buffer(Generic[Value]):
         self._pages, self._used = None, 0
 
 
-def _grown(pages: mmap.mmap | None, size: int) -> mmap.mmap:
-    if pages is not None:
-        try:
-            pages.resize(size)
-        except SystemError:  # no mremap here, as on macOS
-            made = _grown(None, size)
-            made[: len(pages)] = pages[:]
-            return made
-        return pages
-    return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+def _sized(pages: mmap.mmap | None, size: int) -> mmap.mmap:
+    if pages is None:
+        return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    try:
+        pages.resize(size)
+    except SystemError:  # no mremap here, as on macOS
+        if size < len(pages):
+            return pages
+        made = _sized(None, size)
+        made[: len(pages)] = pages[:]
+        return made
+    return pages
