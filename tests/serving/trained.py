@@ -50,15 +50,18 @@ def released(
     copy: Callable[[bytes], bytes] = unchanged,
     pickled: Callable[[bytes], bytes] = unchanged,
     bucket: str = "models",
+    portable: bool = True,
 ) -> str:
-    """Write the directory; its gs:// address. copy, pickled: spoil the files before the card."""
+    """Write the directory; its gs:// address. copy, pickled: spoil the files before the card.
+
+    portable: False leaves the copy out.
+    """
     source = Source("data", "data/iris/x.csv", 1000 + stamp, f"2026-11-22T10:00:{stamp:02}.5Z")
     path = artifact.directory("iris", source)
     onnx = copy(model.copy)
-    files = {
-        "model.joblib": pickled(dump(model.fitted.estimator)),
-        artifact.portable_name(sha256(onnx)): onnx,
-    }
+    files = {"model.joblib": pickled(dump(model.fitted.estimator))}
+    if portable:
+        files[artifact.portable_name(sha256(onnx))] = onnx
     card = Card(
         model="iris",
         version=artifact.version_name(source),
@@ -70,7 +73,7 @@ def released(
         files={name: {"sha256": sha256(d), "size": len(d)} for name, d in files.items()},
         libraries={},
         code_digest="",
-        facts={"portable": {"written": True, "why": ""}},
+        facts={"portable": {"written": portable, "why": ""}},
     )
     write_directory(store, bucket, path, card, files)
     return f"gs://{bucket}/{path}"
