@@ -5,7 +5,7 @@ without a portable copy, more than an instance keeps in memory. A person moves t
 one instance's API, or (a rollback) behind the back of all of them, in the STATE bucket.
 
 `./run bench switch [--moves N] [--every SECONDS] [--rate PER_SECOND]`: failed, wrong and stale
-answers (none). Stale: a version that had stopped being the default a second before the request was sent.
+answers (none). Stale: a version that was not the default any more a second before it was asked.
 """
 
 from __future__ import annotations

@@ -1,27 +1,24 @@
-"""`python -m serving`: one process of the prediction service."""
+"""`python -m serving`: the prediction service, in one process or in several on one port."""
 
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import sys
-from typing import NoReturn
-
-import uvicorn
+import tempfile
+from pathlib import Path
 
 from serving.access import google_access
 from serving.application import Application
 from serving.configuration import Configuration
+from serving.fleet import Fleet, listen
 from serving.identity import identity_of
+from serving.measure import Measure
 from serving.sandbox.nursery import Nursery
+from serving.server import serve
+from serving.sibling import Siblings
 from shared.core.settings import SettingsError
 from shared.logs import log
-
-KEEP_ALIVE_SECONDS = 75
-"""Longer than any client's pool keeps an idle connection, so that none meets a closed one."""
-DRAIN_SECONDS = 8
-"""Cloud Run kills ten seconds after SIGTERM."""
 
 
 def main() -> int:
@@ -33,52 +30,35 @@ def main() -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
-    nursery = Nursery(configuration.model_process_bytes, configuration.max_model_bytes)
-    application = Application(
-        configuration, google_access(configuration), identity_of(configuration), nursery
-    )
+    host, port, workers = configuration.host, configuration.port, configuration.workers
     try:
-        listening = _listen(configuration.host, configuration.port)
+        sockets = listen(host, port, workers)
     except OSError as error:
         print(
-            f"Cannot listen on {configuration.host}:{configuration.port}: {error.strerror}. "
-            "Set PORT to a free one.",
+            f"Cannot listen on {host}:{port}: {error.strerror}. Set PORT to a free one.",
             file=sys.stderr,
         )
         return 2
-    log("serving listens", port=listening.getsockname()[1], plane=configuration.serving_plane)
-    for stop in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(stop, _end)
-    uvicorn.Server(_server(application)).run(sockets=[listening])
+    log("serving listens", port=sockets[0].getsockname()[1], plane=configuration.serving_plane)
+    if workers == 1:
+        serve(_application(configuration, None, 0), sockets[0])
+        return 0
+    with tempfile.TemporaryDirectory(prefix="serving-") as folder:
+
+        def work(number: int, listening: socket.socket) -> None:
+            serve(_application(configuration, Path(folder), number), listening)
+
+        Fleet(sockets, work).run()
     return 0
 
 
-def _end(*_: object) -> NoReturn:
-    """uvicorn drains on these signals and raises them again when it is done: that is no failure."""
-    raise SystemExit(0)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((host, port))
-    listening.listen(2048)  # so that whoever reads the log line below can connect
-    return listening
-
-
-def _server(application: Application) -> uvicorn.Config:
-    return uvicorn.Config(
-        application,
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=DRAIN_SECONDS,
+def _application(configuration: Configuration, folder: Path | None, number: int) -> Application:
+    return Application(
+        configuration,
+        google_access(configuration),
+        identity_of(configuration),
+        Nursery(configuration.model_process_bytes, configuration.max_model_bytes),
+        Siblings(Measure(), folder, number),
     )
 
 

@@ -22,6 +22,7 @@ from serving.identity import Identity
 from serving.lease import Lease
 from serving.loader import Loader
 from serving.lookup import Lookup
+from serving.measure import Measure
 from serving.memory import ModelMemory
 from serving.model import Models
 from serving.operation import Operations
@@ -45,6 +46,7 @@ class Assembly:
     identity: Identity
     pools: Pools
     nursery: Nursery
+    measure: Measure
 
     @property
     def project(self) -> str:
@@ -60,11 +62,13 @@ class Assembly:
             self.pools.loading,
             self.pools.predicting,
             configuration.max_model_bytes,
+            self.measure,
         )
         memory = ModelMemory(
             loader.load,
             max_models=configuration.cache_models,
             max_bytes=configuration.cache_bytes,
+            measure=self.measure,
         )
         return DataPlane(
             self.project,
@@ -73,6 +77,7 @@ class Assembly:
             self._fresh(Default.from_json),
             memory,
             configuration.max_predict_bytes,
+            self.measure,
         )
 
     def lookup(self) -> Lookup:

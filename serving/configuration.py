@@ -41,6 +41,7 @@ def _one_of(known: tuple[str, ...]) -> Callable[[str], str]:
 
 SERVING_SETTINGS: tuple[Setting, ...] = (
     Setting("PORT", _number(0), "8080", "Port to listen on; 0: a free one, told in the log."),
+    Setting("WORKERS", _number(1), "1", "Processes that answer on the port, each with own memory."),
     Setting("HOST", _text, "127.0.0.1", "Address to listen on."),
     Setting("SERVING_PLANE", _one_of(PLANES), "both", "Which plane this process answers for."),
     Setting(
@@ -88,6 +89,7 @@ class Configuration:
 
     settings: Settings
     port: int
+    workers: int
     host: str
     serving_plane: str
     serving_auth: str

@@ -6,16 +6,18 @@ It only reads. Every answer names the version that gave it.
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 
 import orjson
 from starlette.types import Message, Receive, Scope, Send
 
-from serving.caller import PREDICT, UNPROVEN, Caller
+from serving.caller import PREDICT, READ, UNPROVEN, Caller
 from serving.creation import Proof
 from serving.fresh import Fresh
 from serving.identity import Identity
 from serving.loaded import Gone, LoadedModel
+from serving.measure import Measure
 from serving.memory import ModelMemory
 from serving.permission import require
 from serving.predictor import MissingInstances, PredictionFailed, parse, refusal
@@ -59,6 +61,7 @@ class DataPlane:
         defaults: Fresh[Default],
         memory: ModelMemory,
         max_bytes: int,
+        measure: Measure,
     ) -> None:
         self._project = project
         self._identity = identity
@@ -66,6 +69,7 @@ class DataPlane:
         self._defaults = defaults
         self._memory = memory
         self._max_bytes = max_bytes
+        self._measure = measure
         self._targets: Bounded[str, Target] = Bounded(1000)
 
     def takes(self, scope: Scope) -> bool:
@@ -77,6 +81,7 @@ class DataPlane:
         target = self._target(scope["path"])
         assert target
         headers = [_JSON]
+        began = time.perf_counter()
         try:
             caller = await self._identity.of(scope)
             require(caller, PREDICT, self._project, target.project)
@@ -87,6 +92,10 @@ class DataPlane:
                 status, body = await self._predict(target, caller, request, headers)
         except Exception as error:
             status, body = _refused(error)
+        if target.verb == "predict":
+            version = headers[1][1].decode("latin-1") if len(headers) > 1 else ""
+            model = target.model if version else ""
+            self._measure.answered(model, version, status, time.perf_counter() - began)
         headers.append((b"content-length", str(len(body)).encode()))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
@@ -99,6 +108,10 @@ class DataPlane:
         golden = len(directory.card.golden.instances) if directory.card else 0
         pin = directory.pin
         return Proof(pin.generation, list(directory.source.order), golden, pin.card)
+
+    async def admit(self, scope: Scope) -> None:
+        """Raises where the caller may not read here."""
+        require(await self._identity.of(scope), READ, self._project, self._project)
 
     def forget(self, name: str) -> None:
         """The control plane of this process changed an object."""

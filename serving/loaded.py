@@ -132,8 +132,12 @@ class LoadedModel:
     @property
     def size(self) -> int:
         """Bytes of memory that it is counted with."""
-        overhead = PROCESS_BYTES if isinstance(self.runner, OwnProcess) else 0
-        return self.directory.meta.size + overhead
+        return self.directory.meta.size + (0 if self.is_portable else PROCESS_BYTES)
+
+    @property
+    def is_portable(self) -> bool:
+        """Whether it answers from its portable copy."""
+        return isinstance(self.runner, InProcess)
 
     async def prove(self) -> int:
         """Answer the card's golden requests as callers will ask; how many. ArtifactRefused."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from serving.loaded import PREDICT_SECONDS, InProcess, LoadedModel, OwnProcess, Runner
+from serving.measure import Measure
 from serving.portable import Portable, runtime
 from serving.sandbox.channel import Channel
 from serving.sandbox.nursery import LOAD_SECONDS, Nursery
 from shared.artifacts.reading import ModelDirectory, Pin, open_directory
+from shared.core.errors import ArtifactRefused
 from shared.core.ports import ObjectStore
 
 
@@ -23,6 +26,7 @@ class Loader:
     loading: Executor
     predicting: Executor
     max_model_bytes: int
+    measure: Measure = field(default_factory=Measure)
     predict_seconds: float = PREDICT_SECONDS
 
     async def load(self, deployment_uri: str, pin: Pin | None) -> LoadedModel:
@@ -30,6 +34,18 @@ class Loader:
 
         Raises ArtifactRefused, StorageUnavailable, PlatformUnavailable, NewerFormat.
         """
+        began, how, outcome = time.perf_counter(), "unread", "failed"
+        try:
+            loaded = await self._load(deployment_uri, pin)
+            how, outcome = "portable" if loaded.is_portable else "process", "done"
+            return loaded
+        except ArtifactRefused:
+            outcome = "refused"
+            raise
+        finally:
+            self.measure.loaded(how, outcome, time.perf_counter() - began)
+
+    async def _load(self, deployment_uri: str, pin: Pin | None) -> LoadedModel:
         loop = asyncio.get_running_loop()
         directory = await loop.run_in_executor(self.loading, self._opened, deployment_uri, pin)
         portable = await loop.run_in_executor(self.loading, self._portable, directory)

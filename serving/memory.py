@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
 from serving.loaded import LoadedModel
+from serving.measure import Measure
 from shared.artifacts.reading import Pin
 from shared.core.cache import Bounded, Flights
 from shared.core.errors import ArtifactRefused
@@ -31,6 +32,7 @@ class ModelMemory:
         *,
         max_models: int,
         max_bytes: int,
+        measure: Measure | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._loader = load
@@ -40,6 +42,7 @@ class ModelMemory:
         self._bad: Bounded[Key, tuple[float, str]] = Bounded(1000)
         self._flights: Flights[Key, LoadedModel] = Flights(clock)
         self._bytes = 0
+        self._measure = measure or Measure()
 
     async def get(self, deployment_uri: str, pin: Pin) -> LoadedModel:
         """What was proven. Raises ArtifactRefused, StorageUnavailable, NewerFormat."""
@@ -81,6 +84,9 @@ class ModelMemory:
             len(self._models) > self._max_models or self._bytes > self._max_bytes
         ):
             self._drop(next(iter(self._models)))
+            self._measure.evictions += 1
+        self._measure.gauges["serving_models"] = len(self._models)
+        self._measure.gauges["serving_models_bytes"] = self._bytes
 
     def _drop(self, key: Key) -> None:
         loaded = self._models.pop(key, None)

@@ -21,6 +21,8 @@ from serving.access import Access
 from serving.application import Application
 from serving.configuration import Configuration
 from serving.identity import VerifiedHere
+from serving.measure import Measure
+from serving.sibling import Siblings
 from shared.core.errors import InvalidRequest
 from shared.core.ports import ModelPlatform, Predictor, VersionInfo
 from shared.gcp.ai_platform import AiPlatform
@@ -102,7 +104,11 @@ def serving() -> Iterator[Platform]:
         {**ENVIRONMENT, "ANSWER_SECONDS": "0.05", "MAX_AGE_SECONDS": "0"}
     )
     application = Application(
-        configuration, _access(world), VerifiedHere(NamedInTheHeader(), world.caller), NURSERY
+        configuration,
+        _access(world),
+        VerifiedHere(NamedInTheHeader(), world.caller),
+        NURSERY,
+        Siblings(Measure()),
     )
     try:
         with _adapters(application, "on", _deployer) as (models, predictor):

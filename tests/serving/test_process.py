@@ -9,6 +9,7 @@ import socket
 
 import pytest
 
+from benchmarks import drain
 from shared.core import roles
 from tests.localcloud.process import GoogleApis, call
 from tests.serving.process import environment, serving, start, store
@@ -64,6 +65,15 @@ def test_a_request_that_is_under_way_is_answered_after_sigterm(apis: GoogleApis)
             assert answer.status == 200
             assert json.loads(answer.read()) == {"predictions": [1, 1]}
         assert running.process.wait(10) == 0
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_of_requests_that_were_sent_before_sigterm_none_is_lost(
+    apis: GoogleApis, workers: int
+) -> None:
+    lost, longest = drain.campaign(apis.configuration, 1, 24, workers)
+    assert lost == 0
+    assert longest < drain.LIMIT_SECONDS
 
 
 def test_two_planes_in_two_processes_prove_a_version_over_http(apis: GoogleApis) -> None:

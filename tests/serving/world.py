@@ -17,7 +17,9 @@ from serving.application import Application
 from serving.caller import Caller, caller_of
 from serving.configuration import Configuration
 from serving.identity import VerifiedHere
+from serving.measure import Measure
 from serving.sandbox.nursery import Nursery
+from serving.sibling import Siblings
 from shared.artifacts.writing import dump, write_directory
 from shared.core import artifact, roles
 from shared.core.artifact import Source
@@ -117,7 +119,9 @@ class World:
         reader = FakeObjectReader(self.store)
         access = Access(self.store, reader, self.store, reader)
         identity = VerifiedHere(NamedInTheHeader(), self.caller)
-        with running(Application(configuration, access, identity, nursery)) as client:
+        with running(
+            Application(configuration, access, identity, nursery, Siblings(Measure()))
+        ) as client:
             yield Api(client)
 
     def caller(self, email: str) -> Caller:
