@@ -36,7 +36,7 @@ class Buffer(Generic[Value]):
     def whole(self) -> npt.NDArray[Value]:
         """All values, one row each."""
         pages = bytearray() if self._pages is None else self._pages
-        if isinstance(pages, mmap.mmap) and len(pages) > self._used:
+        if isinstance(pages, mmap.mmap) and len(pages) > self._used > 0:
             self._pages = pages = _sized(pages, self._used)
         count = self._used // np.dtype(self._kind).itemsize
         values = np.frombuffer(pages, self._kind, count)
