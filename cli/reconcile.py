@@ -71,7 +71,7 @@ class Sender:
 
     def send(self, event: ObjectFinalized) -> None:
         """Raises EventNotTaken."""
-        from localcloud.cloudevent import headers
+        from shared.core.cloudevent import headers
 
         body = json.dumps(event.as_data())
         sent = headers(f"reconcile-{uuid.uuid4().hex}", body)

@@ -21,7 +21,7 @@ _FUNCTION = ("__init__.py", "core", "logs.py", "wiring.py", "gcp", "workflows")
 _TELLING = ("status", "webhook.py")
 ROOMS: dict[str, tuple[str, ...]] = {
     "retrain": (*_FUNCTION, *_TELLING, "training", "artifacts", "job.py"),
-    "deploy_version": (*_FUNCTION, *_TELLING),
+    "deploy_version": (*_FUNCTION, *_TELLING, "reconcile.py"),
     "predict": (*_FUNCTION, "web"),
     "serving": ("__init__.py", "core", "logs.py", "gcp", "artifacts"),
 }

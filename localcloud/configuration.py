@@ -77,6 +77,8 @@ class Configuration:
             "PAGES_URL": self.url("googleapis"),
             "PAGE_SECONDS": "0.1",
             "TRAINING_JOB": TRAINING_JOB,
+            "RETRAIN_URL": self.url("retrain"),
+            "DEPLOY_VERSION_URL": self.url("deploy_version"),
             **self.environment,
         }
 

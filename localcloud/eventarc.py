@@ -19,9 +19,9 @@ from typing import TypeVar
 
 import aiohttp
 
-from localcloud import cloudevent
 from localcloud.delivery import Collected, Delivery, Queue
 from localcloud.switch import Switches
+from shared.core import cloudevent
 from shared.logs import log
 
 ACCOUNT = "eventarc"

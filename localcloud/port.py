@@ -12,7 +12,9 @@ import socket
 import time
 
 PEOPLES = ("predict", "googleapis", "serving")
-METADATA = tuple(f"metadata-{name}" for name in ("retrain", "deploy-version", "predict", "serving"))
+METADATA = tuple(
+    f"metadata-{name}" for name in ("retrain", "deploy-version", "predict", "serving", "reconcile")
+)
 INNER = ("retrain", "deploy_version", *METADATA)
 QUIET = range(20_000, 32_000)
 

@@ -31,6 +31,7 @@ from serving.proof import HttpProof, from_threads
 from serving.record import Model, Version
 from serving.sandbox.nursery import Nursery
 from serving.version import Versions
+from shared.core import roles
 from shared.core.default import Default
 from shared.core.errors import PlatformUnavailable
 from shared.gcp.credentials import id_tokens
@@ -108,8 +109,9 @@ class Assembly:
         models = Models(documents, operations, defaults, lease, maximum, changed)
         deletion = Deletion(documents, operations, defaults, lease, changed)
         versions = Versions(documents, operations, defaults, creation, deletion, changed)
+        runs_as = self.configuration.settings.email(roles.SERVING_DATA)
         return ControlPlane(
-            self.project, models, versions, creation, deletion, operations, self.identity
+            self.project, models, versions, creation, deletion, operations, self.identity, runs_as
         )
 
     def _creation(

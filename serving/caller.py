@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.core import roles
@@ -18,7 +19,10 @@ _OF_ACCOUNT = {
     roles.PREDICT: frozenset({READ, PREDICT}),
     roles.DEPLOY_VERSION: frozenset({READ, PREDICT, MANAGE}),
     roles.SERVING_CONTROL: frozenset({READ, PREDICT, UNPROVEN}),
+    roles.RECONCILE: frozenset({READ, PREDICT, MANAGE}),
 }
+_FOLLOWING = (roles.DEPLOY_VERSION, roles.RECONCILE)
+"""Accounts that bring the platform to what is wanted: no choice of theirs pins."""
 _OF_PEOPLE = frozenset({READ, PREDICT, MANAGE})
 
 
@@ -38,11 +42,13 @@ KEYBOARD = Caller("person", _OF_PEOPLE)
 """Whoever sits at this machine: a connection over loopback that carries no token."""
 
 
-def caller_of(email: str, project: str, operators: tuple[str, ...] = ()) -> Caller:
+def caller_of(
+    email: str, email_of: Callable[[str], str], operators: tuple[str, ...] = ()
+) -> Caller:
     """The caller that an e-mail address stands for; one who is not listed has no rights."""
     if email in operators:
         return Caller(email, _OF_PEOPLE)
     for account, rights in _OF_ACCOUNT.items():
-        if email == roles.email(account, project):
-            return Caller(email, rights, chooses=account != roles.DEPLOY_VERSION)
+        if email == email_of(account):
+            return Caller(email, rights, chooses=account not in _FOLLOWING)
     return Caller(email, frozenset())

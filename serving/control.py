@@ -27,7 +27,6 @@ from serving.permission import require
 from serving.refusal import Refusal
 from serving.version import Versions
 from serving.wire import operation_body
-from shared.core import roles
 
 MAX_BODY = 1_000_000
 
@@ -55,6 +54,8 @@ class ControlPlane:
     deletion: Deletion
     operations: Operations
     identity: Identity
+    runs_as: str
+    """The account that predictions are made by."""
 
     def routes(self) -> list[Route]:
         """The routes; those of one model or version can be read by whoever may predict."""
@@ -119,7 +120,7 @@ class ControlPlane:
         return operation_body(self.project, self.creation.operation(call.path["operation"]))
 
     def _config(self, _: Call) -> Any:
-        return {"serviceAccount": roles.email(roles.SERVING_DATA, self.project)}
+        return {"serviceAccount": self.runs_as}
 
     def _route(self, method: str, path: str, answer: Answer, right: str = MANAGE) -> Route:
         async def endpoint(request: Request) -> Response:

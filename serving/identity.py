@@ -19,7 +19,7 @@ from shared.core.errors import Unauthenticated
 from shared.core.principal import Authenticator
 from shared.gcp.id_token import IdTokenAuthenticator
 
-ACCOUNTS = (roles.PREDICT, roles.DEPLOY_VERSION, roles.SERVING_CONTROL)
+ACCOUNTS = (roles.PREDICT, roles.DEPLOY_VERSION, roles.SERVING_CONTROL, roles.RECONCILE)
 
 
 class Identity(Protocol):
@@ -67,14 +67,14 @@ class VerifiedByCloudRun:
 def identity_of(configuration: Configuration) -> Identity:
     """What the setting SERVING_AUTH says."""
     settings = configuration.settings
-    project, operators = settings.google_cloud_project, configuration.serving_operators
+    operators = configuration.serving_operators
 
     def caller(email: str) -> Caller:
-        return caller_of(email, project, operators)
+        return caller_of(email, settings.email, operators)
 
     if configuration.serving_auth == "iam":
         return VerifiedByCloudRun(caller)
-    listed = (*operators, *(roles.email(account, project) for account in ACCOUNTS))
+    listed = (*operators, *(settings.email(account) for account in ACCOUNTS))
     audiences = tuple(dict.fromkeys((settings.ai_platform_url, settings.ai_platform_data_url)))
     own = replace(settings, audience=audiences, allowed_callers=listed)
     return VerifiedHere(IdTokenAuthenticator(own), caller)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from shared.core.card import SCIKIT_LEARN
 from shared.core.ports import (
     Capabilities,
+    EventSender,
     ModelPlatform,
     Notifier,
     ObjectReader,
@@ -75,6 +76,11 @@ def predictor() -> Predictor:
 def training_jobs() -> TrainingJobs:
     """Where the function has trained what it cannot hold."""
     return _once("training_jobs", _training_jobs)
+
+
+def event_sender() -> EventSender:
+    """What sends events again to the functions that they are for."""
+    return _once("event_sender", _event_sender)
 
 
 def authenticator() -> Authenticator:
@@ -148,6 +154,20 @@ def _training_jobs() -> TrainingJobs:
     place = f"projects/{known.google_cloud_project}/locations/{known.region}"
     job = f"{place}/jobs/{known.training_job}"
     return CloudRunJobs(known.jobs_url, job, access_credentials(), known.max_job_csv_bytes)
+
+
+def _event_sender() -> EventSender:
+    from shared.gcp.credentials import id_credentials
+    from shared.gcp.event import FunctionSender
+
+    known = settings()
+    functions: dict[str, tuple[str, ...]] = {}
+    for bucket, url in (
+        (known.data_bucket, known.retrain_url),
+        (known.models_bucket, known.deploy_version_url),
+    ):
+        functions[bucket] = (*functions.get(bucket, ()), *((url,) if url else ()))
+    return FunctionSender(functions, id_credentials)
 
 
 def _platform() -> ModelPlatform:

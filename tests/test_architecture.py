@@ -74,6 +74,13 @@ ROOMS: dict[str, set[str]] = {
     "shared/workflows": {"shared.core"},
     "shared/status": {"shared.core"},
     "shared/webhook.py": {"shared.core"},
+    "shared/reconcile.py": {
+        "shared.workflows.reconcile",
+        "shared.workflows.watch",
+        "shared.wiring",
+        "shared.core",
+        "shared.logs",
+    },
     "shared/job.py": {
         "shared.workflows.train",
         "shared.workflows.aftermath",

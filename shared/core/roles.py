@@ -84,6 +84,17 @@ GRANTS: tuple[Grant, ...] = (
         CREATE,
         DELETE,
     ),
+    _grant(RECONCILE, "data", "data/", "finds CSVs whose events were lost", LIST),
+    _grant(
+        RECONCILE,
+        "models",
+        "models/",
+        "finds models whose events were lost, reads cards, deletes files of old versions",
+        *READ,
+        DELETE,
+    ),
+    _grant(RECONCILE, "state", "ledger/", "finds stories without an end", *READ, CREATE),
+    _grant(RECONCILE, "state", "defaults/", "moves a default left behind", *READ, CREATE, DELETE),
 )
 
 JOB_STARTERS = frozenset({RETRAIN})

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from shared.core import roles
 from shared.core.artifact import MODEL_NAME
 from shared.core.errors import RetryableError
 from shared.core.permission import Permissions
@@ -59,6 +60,15 @@ def _count(value: str) -> int:
 def _permissions(value: str) -> tuple[str, ...]:
     words = _words(value)
     Permissions.of(words)
+    return words
+
+
+def _accounts(value: str) -> tuple[str, ...]:
+    words = _words(value)
+    for word in words:
+        role, _, address = word.partition("=")
+        if role not in roles.ACCOUNTS or "@" not in address:
+            raise ValueError(f"{word!r} is not ROLE=E-MAIL")
     return words
 
 
@@ -179,6 +189,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("TRAINING_JOB", _text, "", "Job that trains what the function cannot; empty: none."),
     Setting("MAX_JOB_CSV_BYTES", _whole, "3000000000", "Largest CSV that the job trains on."),
     Setting("JOBS_URL", _url, "https://run.googleapis.com", "Where training jobs are run."),
+    Setting("RETRAIN_URL", _optional_url, "", "Address of retrain, for reconcile."),
+    Setting("DEPLOY_VERSION_URL", _optional_url, "", "Address of deploy_version, for reconcile."),
     Setting("REGION", _text, "us-central1", "Region of the training job and of Vertex AI."),
     Setting(
         "RELEASE_DEADLINE_SECONDS",
@@ -223,6 +235,12 @@ SETTINGS: tuple[Setting, ...] = (
         _count,
         "0",
         "Requests that one caller may send one instance of predict in a minute; 0: no limit.",
+    ),
+    Setting(
+        "SERVICE_ACCOUNTS",
+        _accounts,
+        "",
+        "Accounts that are not named after what they run: ROLE=E-MAIL, a comma between.",
     ),
     Setting("AUDIENCE", _words, "", "Audiences an ID token may be made for (predict)."),
     Setting("ALLOWED_CALLERS", _words, "", "E-mail addresses or @domains that may predict."),
@@ -310,6 +328,8 @@ class Settings:
     training_job: str
     max_job_csv_bytes: int
     jobs_url: str
+    retrain_url: str
+    deploy_version_url: str
     region: str
     release_deadline_seconds: float
     keep_versions: int
@@ -320,6 +340,7 @@ class Settings:
     public_endpoint: str
     caller_models: tuple[str, ...]
     quota_per_minute: int
+    service_accounts: tuple[str, ...]
     audience: tuple[str, ...]
     allowed_callers: tuple[str, ...]
     certs_url: str
@@ -340,3 +361,8 @@ class Settings:
         regional = f"https://{values['region']}-aiplatform.googleapis.com"
         values["vertex_url"] = values["vertex_url"] or regional
         return cls(**values)
+
+    def email(self, account: str) -> str:
+        """The address of a service account of shared.core.roles."""
+        named = dict(word.split("=", 1) for word in self.service_accounts)
+        return named.get(account) or roles.email(account, self.google_cloud_project)

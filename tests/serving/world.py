@@ -6,7 +6,7 @@ import atexit
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from sklearn import svm
@@ -126,7 +126,9 @@ class World:
 
     def caller(self, email: str) -> Caller:
         """Whoever the header names."""
-        return caller_of(email, PROJECT, ("operator@dropserve.example",))
+        return caller_of(
+            email, partial(roles.email, project=PROJECT), ("operator@dropserve.example",)
+        )
 
 
 @dataclass(frozen=True)

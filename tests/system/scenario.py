@@ -10,7 +10,8 @@ import io
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -21,11 +22,15 @@ from sklearn.svm import SVC
 from benchmarks.cloud import ROOT, Cloud
 from shared.core import artifact, roles
 from shared.core.artifact import Source
-from shared.core.errors import PermissionDenied
+from shared.core.default import Default
+from shared.core.errors import PermissionDenied, RetryableError
 from shared.core.event import ObjectFinalized
 from shared.core.settings import Settings
+from shared.gcp.ai_platform import AiPlatform
+from shared.gcp.event import FunctionSender
 from shared.gcp.storage import GoogleObjectStore
 from shared.workflows import deploy_version
+from shared.workflows.reconcile import reconcile
 from tests.fakes.platform import FakePlatform
 
 Right = tuple[str, str, str, str]
@@ -172,10 +177,7 @@ def another_platform(cloud: Cloud, model: str, right: Right) -> None:
 def release_elsewhere(cloud: Cloud, source: Source) -> Callable[[], str]:
     configuration, platform = cloud.configuration, FakePlatform()
     settings = Settings.from_environment(configuration.settings())
-    path = "/computeMetadata/v1/instance/service-accounts/default/token"
-    port = f"metadata-{roles.DEPLOY_VERSION}"
-    grant = json.loads(cloud.call(port, "GET", path, **{"Metadata-Flavor": "Google"})[1])
-    credentials = Credentials(grant["access_token"])
+    credentials = Credentials(access_token(cloud, roles.DEPLOY_VERSION))
     store = GoogleObjectStore(settings.storage_url, configuration.project, credentials)
     event = ObjectFinalized(source, 1)
 
@@ -360,3 +362,66 @@ def ask_without_files(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes
     source = live(cloud, model)
     delete(cloud, "models", artifact.directory(model, source) + artifact.MODEL_FILE)
     return ask_of_none(cloud, model)
+
+
+# reconcile, under the account that it has in the cloud.
+
+
+def behind(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:
+    """The default has stayed at the older of two versions."""
+    older = by_hand(cloud, model, 0)
+    by_hand(cloud, model, 1)
+    cloud.drop(artifact.default_name(model), older.to_json(), "state")
+    return reconciling(cloud, model)
+
+
+def too_many(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:
+    """A version that nobody keeps any more, where one may stay."""
+    live(cloud, model), live(cloud, model)
+    newer = cloud.default(model)
+    assert newer is not None
+    alone = replace(newer, previous="")
+    cloud.drop(artifact.default_name(model), alone.to_json(), "state")
+    return reconciling(cloud, model)
+
+
+def by_hand(cloud: Cloud, model: str, seed: int) -> Default:
+    """A model that a person made is live."""
+    name = f"models/{model}/by_hand_{seed}/model.joblib"
+    source = cloud.drop(name, model_file(seed), "models")
+    assert cloud.settled(model, source, SECONDS)["state"] == "live"
+    assert cloud.idle(SECONDS)
+    default = cloud.default(model)
+    assert default is not None
+    return default
+
+
+def reconciling(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:
+    """200 where all of one model is as it should be afterwards."""
+    settings = Settings.from_environment(
+        {**cloud.configuration.settings(), "KEEP_VERSIONS": "1", "VERSIONS_CEILING": "1"}
+    )
+    project, email = settings.google_cloud_project, settings.email(roles.RECONCILE)
+    mine = Credentials(access_token(cloud, roles.RECONCILE))
+    caller = Credentials(cloud.token(email, settings.ai_platform_url))
+    sender = FunctionSender({}, lambda _: mine)
+
+    def reconcile_it() -> tuple[int, bytes]:
+        with (
+            closing(GoogleObjectStore(settings.storage_url, project, mine)) as store,
+            closing(AiPlatform(settings.ai_platform_url, project, caller)) as platform,
+        ):
+            try:
+                repairs = reconcile(settings, store, platform, sender, _now, model)
+            except RetryableError as error:
+                return 500, str(error).encode()
+        return (500 if repairs.failed else 200), str(repairs.failed).encode()
+
+    return reconcile_it
+
+
+def access_token(cloud: Cloud, account: str) -> str:
+    """What the metadata server gives a service account."""
+    path = "/computeMetadata/v1/instance/service-accounts/default/token"
+    told = cloud.call(f"metadata-{account}", "GET", path, **{"Metadata-Flavor": "Google"})[1]
+    return str(json.loads(told)["access_token"])

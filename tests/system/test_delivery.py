@@ -13,9 +13,9 @@ from urllib.parse import quote
 import pytest
 
 from benchmarks.cloud import ROOT, Cloud
-from localcloud.cloudevent import headers
 from shared.core import roles
 from shared.core.artifact import Source, version_name
+from shared.core.cloudevent import headers
 
 LINES = (ROOT / "examples" / "iris.csv").read_text(encoding="utf-8").splitlines()
 READ_THE_CSV = (roles.RETRAIN, "data", "data/", roles.GET)

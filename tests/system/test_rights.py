@@ -20,6 +20,7 @@ from tests.system import scenario
 from tests.system.scenario import Answered, Right, Scenario, revoke
 
 RETRAIN, RELEASE, PREDICT = roles.RETRAIN, roles.DEPLOY_VERSION, roles.PREDICT
+RECONCILE = roles.RECONCILE
 DATA, CONTROL = roles.SERVING_DATA, roles.SERVING_CONTROL
 HAS_DEFAULT = Answered(scenario.create_version, word=b"defaultVersion")
 
@@ -77,6 +78,17 @@ NEEDED_BY: dict[Right, Scenario] = {
     (CONTROL, "state", "defaults/", LIST): HAS_DEFAULT,
     (CONTROL, "state", "defaults/", CREATE): HAS_DEFAULT,
     (CONTROL, "state", "defaults/", DELETE): Answered(scenario.set_default),
+    (RECONCILE, "data", "data/", LIST): Answered(scenario.reconciling),
+    (RECONCILE, "models", "models/", LIST): Answered(scenario.reconciling),
+    (RECONCILE, "models", "models/", GET): Answered(scenario.behind),
+    (RECONCILE, "models", "models/", DELETE): Answered(scenario.too_many),
+    (RECONCILE, "state", "ledger/", LIST): Answered(scenario.reconciling),
+    (RECONCILE, "state", "ledger/", GET): Answered(scenario.behind),
+    (RECONCILE, "state", "ledger/", CREATE): Answered(scenario.behind),
+    (RECONCILE, "state", "defaults/", GET): Answered(scenario.behind),
+    (RECONCILE, "state", "defaults/", LIST): Answered(scenario.reconciling),
+    (RECONCILE, "state", "defaults/", CREATE): Answered(scenario.behind),
+    (RECONCILE, "state", "defaults/", DELETE): Answered(scenario.behind),
 }
 """What shows that a right is needed."""
 

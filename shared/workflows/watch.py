@@ -1,0 +1,94 @@
+"""What a person should be told about, found while everything is looked at anyway.
+
+Each alarm has a code, which an alert of deploy/alert.py waits for and docs/operations.md explains.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shared.core import artifact
+from shared.core.errors import VersionNotFound
+from shared.core.event import ObjectFinalized
+from shared.core.ledger import SETTLED, STEPS
+from shared.core.ports import Clock, ModelPlatform, ObjectStore
+from shared.core.settings import Settings
+from shared.workflows.promotion import read_default
+
+PATIENCE = timedelta(minutes=15)
+"""How long a drop may take before somebody is told."""
+UNSETTLED = "drop_not_settled"
+NOT_READY = "default_not_ready"
+OLD_PIN = "pin_too_old"
+REFUSED_TWICE = "refused_twice"
+_BAD = frozenset({"refused", "exhausted", "failed"})
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """One thing to tell. code: what alerts match."""
+
+    code: str
+    model: str
+    message: str
+
+
+def unsettled(events: Iterable[ObjectFinalized], default_model: str, clock: Clock) -> list[Alarm]:
+    """Events that had to be sent again long after their objects came."""
+    late = [event for event in events if clock() - event.source.created > PATIENCE]
+    return [
+        Alarm(
+            UNSETTLED,
+            artifact.ledger_model(event.source.name, default_model),
+            f"{event.source.uri} came at {event.source.time_created} and has no end",
+        )
+        for event in late
+    ]
+
+
+def not_ready(
+    settings: Settings, store: ObjectStore, platform: ModelPlatform, models: Iterable[str]
+) -> Iterator[Alarm]:
+    """Defaults that the platform does not have, or does not serve."""
+    for model in models:
+        default, _ = read_default(store, settings.state_bucket, model)
+        if default is None:
+            continue
+        try:
+            state = platform.get_version(model, default.version).state
+        except VersionNotFound:
+            state = "gone"
+        if state != "READY":
+            yield Alarm(NOT_READY, model, f"the default {default.version} of {model} is {state}")
+
+
+def old_pins(pinned_days: Mapping[str, int]) -> list[Alarm]:
+    """Pins that reconcile found to be old."""
+    return [
+        Alarm(OLD_PIN, model, f"{model} has been pinned for {days} days: newer versions wait")
+        for model, days in pinned_days.items()
+    ]
+
+
+def refused_twice(settings: Settings, store: ObjectStore) -> Iterator[Alarm]:
+    """Models whose last two drops brought nothing. By the names of ledger entries alone."""
+    ends: dict[str, dict[str, str]] = defaultdict(dict)
+    for meta in store.list(settings.state_bucket, artifact.LEDGER_PREFIX):
+        _, model, drop, file = meta.name.split("/")
+        step = file.removesuffix(".json").partition("_")[2]
+        if step in SETTLED and step in STEPS:
+            ends[model][drop] = step
+    for model, drops in sorted(ends.items()):
+        last = [drops[drop] for drop in sorted(drops)[-2:]]
+        if len(last) == 2 and set(last) <= _BAD:
+            said = " and ".join(last)
+            yield Alarm(REFUSED_TWICE, model, f"the last two drops of {model} ended {said}")
+
+
+def models_with_default(settings: Settings, store: ObjectStore) -> list[str]:
+    """Every model that has a desired default."""
+    found = store.list(settings.state_bucket, artifact.DEFAULTS_PREFIX)
+    return [artifact.registry_id(meta.name) for meta in found]
