@@ -16,7 +16,7 @@ from shared.core.errors import DatasetRejected
 from shared.training.dataset import Dataset, NumericColumn, Rows
 from shared.training.fitting import estimator
 from shared.training.fitting.catalogue import Choice, Entry, candidates, named, rejected
-from shared.training.fitting.contest import NOISE, Losses
+from shared.training.fitting.contest import Losses
 from shared.training.fitting.estimator import Fitted
 from shared.training.fold import FIRST_DEAL, Fold, dealt, forward
 from shared.training.rowhash import Hashes
@@ -33,6 +33,8 @@ FOLDS, FOLDS_OF_MANY, MANY_ROWS = 5, 3, 1_000
 SMALL_SAMPLE = 4
 """Where there are this many times the rows that are compared, ties go to the later candidate: it
 is the more flexible one, and what it has not seen yet will help it more."""
+LEAD = 1.0
+"""Standard errors of the difference by which the seed's estimator must be beaten."""
 DOUBT = 1.0
 """Standard errors: so much behind, one is stopped, or loses a tie that would be its own."""
 
@@ -152,7 +154,7 @@ class _Contest:
         if self.sampled:
             return losses.lead(leader[1]) > -DOUBT
         seeds = self.dataset.is_classification and leader[0].name == SEEDS
-        return losses.lead(leader[1]) > (NOISE if seeds else 0.0)
+        return losses.lead(leader[1]) > (LEAD if seeds else 0.0)
 
     def _first_that_fits(self, entries: list[Entry]) -> Selection:
         """Where the rows are too few or too alike to be compared on."""
@@ -266,7 +268,7 @@ class _Contest:
         if self.sampled:
             return "A tie went to the later one, which gains more from the other rows."
         if any(score["name"] == SEEDS for score in self.scores):
-            return f"The best figure won; {SEEDS} had to be beaten by more than chance."
+            return f"The best figure won; {SEEDS} had to be beaten by a standard error."
         return "The best figure won."
 
     def _how(self) -> str:

@@ -206,4 +206,4 @@ def test_a_tie_goes_to_the_seed_s_and_to_nobody_else() -> None:
     figures = {s["name"]: s["balanced_accuracy"] for s in selection.scores if s["fits"] == 5}
     assert selection.choice.name != "SVC"
     assert figures[selection.choice.name] == max(figures.values())
-    assert "SVC had to be beaten by more than chance" in selection.why
+    assert "SVC had to be beaten by a standard error" in selection.why
