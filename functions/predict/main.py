@@ -8,29 +8,33 @@ from __future__ import annotations
 from functools import cache
 
 import functions_framework.aio
+from starlette.applications import Starlette
 from starlette.requests import Request
 
 from shared import wiring
 from shared.logs import log
 from shared.web import problem, site
 from shared.web.answer import Answer
+from shared.web.takeover import take_over
 from shared.workflows import predict as workflow
 from shared.workflows.discover import Discover
 
 
 @cache
-def _site() -> site.Site:
+def _site(app: Starlette) -> site.Site:
     settings, reader, predictor = wiring.settings(), wiring.object_reader(), wiring.predictor()
     ask = workflow.Predict(reader, predictor, settings)
     tell = Discover(reader, predictor, settings, ask.defaults, ask.cards)
-    return site.Site(settings, wiring.authenticator(), ask, tell, log)
+    made = site.Site(settings, wiring.authenticator(), ask, tell, log)
+    take_over(app, made)
+    return made
 
 
 @functions_framework.aio.http  # selects ASGI: a plain `async def` would be run by Flask
 async def predict(request: Request) -> Answer:
     """Answer any request; one log line each, without tokens and without data."""
     try:
-        made = _site()
+        made = _site(request.app)
     except Exception as error:
         log("predict cannot start", severity="ERROR", **problem.facts(error))
         return problem.answer(error)

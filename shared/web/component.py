@@ -34,7 +34,7 @@ PARAMETERS: Json = {
     "timeout": _parameter(
         "header",
         "X-Request-Timeout",
-        {"type": "number", "exclusiveMinimum": 0, "maximum": 60, "default": 10},
+        {"type": "number", "minimum": 0.001, "maximum": 60, "default": 10},
         "Seconds for the whole answer.",
     ),
     "requestId": _parameter(
@@ -79,7 +79,12 @@ def _probabilities(label: Json, shares: Json) -> Json:
     return {"type": "object", "required": ["label", "probabilities"], "properties": properties}
 
 
-_SHARE = {"type": "number", "minimum": 0, "maximum": 1}
+_SHARE = {
+    "description": "null where the numbers sent are too large for the model to tell.",
+    "type": ["number", "null"],
+    "minimum": 0,
+    "maximum": 1,
+}
 _LABELS = {"type": ["string", "number", "boolean"]}
 ANSWERS: Json = {
     "LabelAnswer": _answer("label", _LABELS),

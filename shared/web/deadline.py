@@ -10,7 +10,7 @@ from shared.web.refusal import Refusal
 
 HEADER = "x-request-timeout"
 LONGEST_SECONDS = 60.0
-_SECONDS = re.compile(r"([0-9]{1,6}(?:\.[0-9]{0,9})?)s?")
+_SECONDS = re.compile(r"([0-9]{1,6}(?:\.[0-9]{0,20})?(?:e-?[0-9]{1,2})?)s?", re.IGNORECASE)
 
 
 def seconds(headers: Mapping[str, str]) -> float:

@@ -19,7 +19,7 @@ from shared.gcp.id_token import IdTokenAuthenticator
 from shared.workflows.keys import KeyRing
 from tests.fakes.store import FakeObjectReader
 from tests.functions.test_predict import GOOD, PATH, World, address, problem, server, world
-from tests.tokens import CALLER
+from tests.tokens import CALLER, token
 
 __all__ = ["address", "server", "world"]
 
@@ -258,3 +258,25 @@ def test_settings_that_do_not_work_are_told_to_the_log_only(
     assert problem(reply)["type"].endswith(":settings")
     assert b"STATE_BUCKET" not in reply.body
     assert "STATE_BUCKET is missing" in json.loads(capsys.readouterr().out)["reason"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/robots.txt", 404),
+        ("POST", "/v1/projects/a%0Ab/models/iris:predict", 200),
+        ("POST", "/v1/projects/p/models/ir%0Ais:predict", 404),
+        ("POST", "/a%0Db", 404),
+        ("TRACE", PATH, 405),
+    ],
+)
+def test_what_the_framework_would_answer_in_plain_text_is_ours_too(
+    world: World, method: str, path: str, status: int
+) -> None:
+    world.release(1)
+    assert world.predict().status == 200
+    headers = {"Authorization": f"Bearer {token()}"}
+    reply = world.client.send(method, path, GOOD, headers)
+    assert reply.status == status
+    if status != 200:
+        problem(reply)

@@ -192,7 +192,7 @@ export interface components {
             predictions: {
                 label: string | number | boolean;
                 probabilities: {
-                    [key: string]: number;
+                    [key: string]: number | null;
                 };
             }[];
             model_version: string;
