@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Iterable, Mapping
-from typing import Any
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 from cli.failure import Failure
 
 TIMEOUT = 60.0
+CHUNK = 1 << 20
 
 
 class Refused(Failure):
@@ -32,22 +35,37 @@ def call(
     headers: Mapping[str, str] | None = None,
 ) -> tuple[bytes, Mapping[str, str]]:
     """One request: the answer's body and headers. Raises Refused, or Failure for no answer."""
+    with _answer(method, url, body, headers or {}) as answer:
+        return answer.read(), dict(answer.headers.items())
+
+
+def fetch(url: str, file: BinaryIO) -> None:
+    """GET into a file, in constant memory. Raises as `call`."""
+    with _answer("GET", url, None, {}) as answer:
+        shutil.copyfileobj(answer, file, CHUNK)
+
+
+@contextmanager
+def _answer(
+    method: str, url: str, body: bytes | Iterable[bytes] | None, headers: Mapping[str, str]
+) -> Iterator[http.client.HTTPResponse]:
+    """A good answer, its body not read yet. Raises Refused, or Failure for no answer."""
     parts = urlsplit(url)
     secure = parts.scheme == "https"
     connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
     connection = connect(parts.netloc, timeout=TIMEOUT)
     try:
         path = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
-        connection.request(method, path, body=body, headers=dict(headers or {}))
+        connection.request(method, path, body=body, headers=dict(headers))
         answer = connection.getresponse()
-        content = answer.read()
+        if answer.status >= 400:
+            content = answer.read()
+            raise Refused(f"{reason(content)} (HTTP {answer.status})", answer.status, content)
+        yield answer
     except (OSError, http.client.HTTPException) as error:
         raise Failure(f"no answer from {parts.scheme}://{parts.netloc}: {error}") from error
     finally:
         connection.close()
-    if answer.status >= 400:
-        raise Refused(f"{reason(content)} (HTTP {answer.status})", answer.status, content)
-    return content, dict(answer.headers.items())
 
 
 def call_json(method: str, url: str, body: Any = None, **headers: str) -> Any:

@@ -20,6 +20,7 @@ VERBS = {
     "drop": "upload a CSV and follow it until its version is live",
     "retrain": "train the last accepted CSV again, under today's code and model.toml",
     "predict": "ask a model for predictions",
+    "batch": "predict for every row of a CSV",
     "versions": "list a model's versions",
     "status": "who is live and why, what waits, what was refused",
     "rollback": "take a model back to an earlier version, and keep it there",

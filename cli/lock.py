@@ -20,6 +20,7 @@ LOCKS = {
     "retrain": "functions/retrain/requirements.txt",
     "deploy_version": "functions/deploy_version/requirements.txt",
     "predict": "functions/predict/requirements.txt",
+    "batch_predict": "functions/batch_predict/requirements.txt",
     "serving": "serving/requirements.txt",
 }
 """Dependency group -> its locked file. The union comes first: the others follow it."""

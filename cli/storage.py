@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from cli.client import Refused, call, call_json
+from cli.client import Refused, call, call_json, fetch
 
 CHUNK = 1 << 20
 KEPT = ("contentType", "contentEncoding", "contentLanguage", "contentDisposition", "cacheControl")
@@ -73,6 +73,14 @@ def read(base: str, bucket: str, name: str) -> bytes | None:
         if refused.status == 404:
             return None
         raise
+
+
+def download(base: str, bucket: str, name: str, path: Path) -> None:
+    """Write an object's content to a file, in constant memory."""
+    aside = path.with_name(f"{path.name}.part")
+    with aside.open("wb") as file:
+        fetch(f"{_object(base, bucket, name)}?alt=media", file)
+    aside.replace(path)
 
 
 def resource(base: str, bucket: str, name: str) -> dict[str, Any] | None:

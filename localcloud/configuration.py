@@ -12,7 +12,9 @@ from pathlib import Path
 from shared.core import roles
 
 FILE = "localcloud.json"
-FUNCTIONS = ("retrain", "deploy_version", "predict")
+FUNCTIONS = ("retrain", "deploy_version", "predict", "batch_predict")
+TRIGGERED = {"retrain": "data", "batch_predict": "data", "deploy_version": "models"}
+"""Function -> the bucket whose events it takes."""
 TRAINING_JOB = "train"
 """The one job that the local cloud has."""
 DEVELOPER = "developer@dropserve.example"
@@ -24,7 +26,9 @@ class Configuration:
     """One local cloud.
 
     ports: "predict", "googleapis", "serving" (the three that people meet), "retrain",
-    "deploy_version", and "metadata-<account>" for the metadata server of each service account.
+    "batch_predict", "deploy_version", and "metadata-<account>" for the metadata server of each
+    service account.
+    functions: those that run.
     time_scale: factor on Eventarc's real retry schedule (10 s to 600 s, for 24 h).
     job_memory_bytes: address space of the training job; 0: no bound.
     """
@@ -39,6 +43,7 @@ class Configuration:
             "state": "dropserve-state",
         }
     )
+    functions: tuple[str, ...] = FUNCTIONS
     time_scale: float = 0.005
     job_memory_bytes: int = 0
     environment: dict[str, str] = field(default_factory=dict)
@@ -54,8 +59,9 @@ class Configuration:
     def triggers(self) -> dict[str, tuple[str, str]]:
         """Event triggers: name -> (bucket, address)."""
         return {
-            "retrain": (self.buckets["data"], self.url("retrain") + "/"),
-            "deploy_version": (self.buckets["models"], self.url("deploy_version") + "/"),
+            name: (self.buckets[kind], self.url(name) + "/")
+            for name, kind in TRIGGERED.items()
+            if name in self.functions
         }
 
     def settings(self) -> dict[str, str]:

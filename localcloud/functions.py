@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from deploy.stage import stage
-from localcloud.configuration import FUNCTIONS, Configuration
+from localcloud.configuration import Configuration
 from localcloud.part import Part, base_environment
 from shared.core import roles
 
@@ -74,6 +74,6 @@ def serving_part(configuration: Configuration) -> Part:
 def parts(configuration: Configuration, sockets: Path) -> list[Part]:
     """Every deployed thing as a process, the one that takes longest to start first."""
     return [
-        *(function_part(name, configuration, sockets) for name in FUNCTIONS),
+        *(function_part(name, configuration, sockets) for name in configuration.functions),
         serving_part(configuration),
     ]

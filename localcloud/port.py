@@ -12,10 +12,9 @@ import socket
 import time
 
 PEOPLES = ("predict", "googleapis", "serving")
-METADATA = tuple(
-    f"metadata-{name}" for name in ("retrain", "deploy-version", "predict", "serving", "reconcile")
-)
-INNER = ("retrain", "deploy_version", *METADATA)
+ACCOUNTS = ("retrain", "deploy-version", "predict", "batch-predict", "serving", "reconcile")
+METADATA = tuple(f"metadata-{name}" for name in ACCOUNTS)
+INNER = ("retrain", "deploy_version", "batch_predict", *METADATA)
 QUIET = range(20_000, 32_000)
 
 

@@ -17,12 +17,15 @@ MANAGE = "manage"
 
 _OF_ACCOUNT = {
     roles.PREDICT: frozenset({READ, PREDICT}),
+    roles.BATCH_PREDICT: frozenset({READ, PREDICT}),
     roles.DEPLOY_VERSION: frozenset({READ, PREDICT, MANAGE}),
     roles.SERVING_CONTROL: frozenset({READ, PREDICT, UNPROVEN}),
     roles.RECONCILE: frozenset({READ, PREDICT, MANAGE}),
 }
 _FOLLOWING = (roles.DEPLOY_VERSION, roles.RECONCILE)
 """Accounts that bring the platform to what is wanted: no choice of theirs pins."""
+ACCOUNTS = tuple(_OF_ACCOUNT)
+"""The accounts that may call at all."""
 _OF_PEOPLE = frozenset({READ, PREDICT, MANAGE})
 
 

@@ -11,15 +11,13 @@ from urllib.parse import urlsplit
 
 from starlette.types import Scope
 
-from serving.caller import KEYBOARD, Caller, caller_of
+from serving.caller import ACCOUNTS, KEYBOARD, Caller, caller_of
 from serving.configuration import Configuration
 from serving.refusal import Refusal
-from shared.core import jwt, roles
+from shared.core import jwt
 from shared.core.errors import Unauthenticated
 from shared.core.principal import Authenticator
 from shared.gcp.id_token import IdTokenAuthenticator
-
-ACCOUNTS = (roles.PREDICT, roles.DEPLOY_VERSION, roles.SERVING_CONTROL, roles.RECONCILE)
 
 
 class Identity(Protocol):

@@ -83,6 +83,11 @@ def event_sender() -> EventSender:
     return _once("event_sender", _event_sender)
 
 
+def online() -> tuple[ObjectReader, Predictor]:
+    """The ports of the request path anew, for an event loop that somebody runs and ends."""
+    return _object_reader(), _predictor()
+
+
 def authenticator() -> Authenticator:
     """Who calls `predict`."""
     return _once("authenticator", _authenticator)

@@ -58,6 +58,16 @@ ROOMS: dict[str, set[str]] = {
         "starlette",
     },
     "shared/wiring.py": {"shared.gcp", "shared.webhook", "shared.core", "shared.logs"},
+    "functions/batch_predict": {
+        "shared.workflows.batch_predict",
+        "shared.wiring",
+        "shared.core",
+        "shared.logs",
+        "functions_framework",
+        "cloudevents",
+    },
+    "shared/workflows/batch_predict.py": {"shared.workflows", "shared.core", "shared.batch"},
+    "shared/batch": {"shared.core", "shared.training.reading"},
     **{
         f"shared/workflows/{name}.py": {
             "shared.workflows",

@@ -29,6 +29,8 @@ _HEAVY = re.compile(r"model-[0-9a-f]{16}\.onnx|seen-[0-9a-f]{16}\.bin")
 MODEL_FILE = "model.joblib"
 INPUTS_FILE = "inputs.json"
 DATA_PREFIX = "data/"
+BATCH_PREFIX = "batch/"
+PREDICTIONS_PREFIX = "predictions/"
 MODELS_PREFIX = "models/"
 LEDGER_PREFIX = "ledger/"
 LEASES_PREFIX = "leases/"
@@ -154,6 +156,32 @@ class ModelFile:
 
 
 @dataclass(frozen=True)
+class BatchDrop:
+    """An object of the DATA bucket that is a CSV to predict for.
+
+    path: below which, with an ending each, all that is written for it lies in STATE.
+    """
+
+    model: str
+    path: str
+
+    @property
+    def request(self) -> str:
+        """What was frozen at the first attempt: the version."""
+        return f"{self.path}.request.json"
+
+    @property
+    def result(self) -> str:
+        """The predictions."""
+        return f"{self.path}.csv"
+
+    @property
+    def outcome(self) -> str:
+        """How it ended: written last."""
+        return f"{self.path}.json"
+
+
+@dataclass(frozen=True)
 class NotOurs:
     """An object that no function acts on, and why (for the log, and the page of near misses)."""
 
@@ -179,6 +207,20 @@ def parse_data_name(name: str, default_model: str) -> DataDrop | NotOurs:
     if not MODEL_NAME.fullmatch(model):
         raise DatasetRejected(bad_model_name(model))
     return DataDrop(model)
+
+
+def parse_batch_name(source: Source) -> BatchDrop | NotOurs:
+    """What `batch_predict` does with an object: `batch/<model>/anything.csv` is one for <model>."""
+    if not source.name.startswith(BATCH_PREFIX):
+        return NotOurs(f"not below {BATCH_PREFIX}")
+    if source.name.endswith("/"):
+        return NotOurs("a folder marker")
+    if not source.name.lower().endswith(".csv"):
+        return NotOurs("the name does not end in .csv")
+    model, slash, rest = source.name[len(BATCH_PREFIX) :].partition("/")
+    if not slash or not VERSION_NAME.fullmatch(model):
+        return NotOurs(f"no model's folder below {BATCH_PREFIX}")
+    return BatchDrop(model, f"{PREDICTIONS_PREFIX}{model}/{rest[: -len('.csv')]}-{source.id}")
 
 
 def ledger_model(name: str, default_model: str) -> str:

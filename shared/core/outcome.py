@@ -14,7 +14,7 @@ DONE_BEFORE = "done_before"
 HANDED_OVER = "handed_over"
 """A training job was given the drop."""
 
-_GOOD = ("trained", "live", HANDED_OVER)
+_GOOD = ("trained", "live", "predicted", HANDED_OVER)
 _LOGGED = (
     "reason",
     "code",

@@ -64,6 +64,22 @@ class ObjectStore(Protocol):
         """
         ...
 
+    def write_stream(
+        self,
+        bucket: str,
+        name: str,
+        pieces: Iterator[bytes],
+        *,
+        if_generation_match: int,
+        content_type: str = "application/octet-stream",
+    ) -> ObjectMeta:
+        """Write what comes piece by piece, in bounded memory; whole or not at all.
+
+        What `pieces` raises comes out, and then nothing was written. Raises PreconditionFailed,
+        maybe before all pieces were taken.
+        """
+        ...
+
     def delete(self, bucket: str, name: str, *, if_generation_match: int) -> None:
         """Delete that generation. Raises ObjectNotFound, PreconditionFailed."""
         ...
@@ -191,6 +207,10 @@ class ObjectReader(Protocol):
         """Names of the live objects below a prefix, in order."""
         ...
 
+    async def close(self) -> None:
+        """Close the connections."""
+        ...
+
 
 class TrainingJobs(Protocol):
     """Where a drop is trained that a function cannot hold: processes with more time and memory."""
@@ -232,6 +252,10 @@ class Predictor(Protocol):
 
     async def deployment_uri(self, model: str, version: str) -> str:
         """Where the version's files lie. Raises ModelNotFound, VersionNotFound."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connections."""
         ...
 
 

@@ -41,12 +41,16 @@ def _grant(account: str, bucket: Bucket, prefix: str, why: str, *permissions: st
 RETRAIN = "retrain"
 DEPLOY_VERSION = "deploy-version"
 PREDICT = "predict"
+BATCH_PREDICT = "batch-predict"
 SERVING_DATA = "serving-data"
 SERVING_CONTROL = "serving-control"
 RECONCILE = "reconcile"
 """Account names, which may hold hyphens and no underscores; `email` gives the whole address."""
 
-ACCOUNTS = (RETRAIN, DEPLOY_VERSION, PREDICT, SERVING_DATA, SERVING_CONTROL, RECONCILE)
+ACCOUNTS = (
+    *(RETRAIN, DEPLOY_VERSION, PREDICT, BATCH_PREDICT),
+    *(SERVING_DATA, SERVING_CONTROL, RECONCILE),
+)
 
 GRANTS: tuple[Grant, ...] = (
     _grant(RETRAIN, "data", "data/", "reads the dropped CSV and model.toml", *READ),
@@ -71,6 +75,10 @@ GRANTS: tuple[Grant, ...] = (
     _grant(PREDICT, "models", "models/", "reads cards", *READ),
     _grant(PREDICT, "state", "defaults/", "resolves the default", *READ),
     _grant(PREDICT, "state", "keys/", "knows the digests of API keys", *READ),
+    _grant(BATCH_PREDICT, "data", "batch/", "reads the CSVs to predict for", *READ),
+    _grant(BATCH_PREDICT, "models", "models/", "reads cards", *READ),
+    _grant(BATCH_PREDICT, "state", "defaults/", "resolves the default", *READ),
+    _grant(BATCH_PREDICT, "state", "predictions/", "writes the answers", *READ, CREATE),
     _grant(SERVING_DATA, "models", "models/", "loads the models it serves", *READ),
     _grant(SERVING_DATA, "state", "serving/", "reads the registry", *READ),
     _grant(SERVING_DATA, "state", "defaults/", "answers for the default version", *READ),

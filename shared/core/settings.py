@@ -250,6 +250,7 @@ SETTINGS: tuple[Setting, ...] = (
         "https://www.googleapis.com/oauth2/v1/certs",
         "Where the keys of ID tokens are published.",
     ),
+    Setting("MAX_BATCH_BYTES", _whole, "1000000000", "Largest CSV that is predicted for."),
     Setting("MAX_INSTANCES", _whole, "50000", "Instances that one predict request may hold."),
     Setting("CORS_ORIGINS", _words, "", "Origins whose web pages may call predict; * for all."),
     Setting(
@@ -344,6 +345,7 @@ class Settings:
     audience: tuple[str, ...]
     allowed_callers: tuple[str, ...]
     certs_url: str
+    max_batch_bytes: int
     max_instances: int
     cors_origins: tuple[str, ...]
     pages_url: str

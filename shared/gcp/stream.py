@@ -1,10 +1,10 @@
-"""A forward-only stream over one generation of an object, in bounded memory."""
+"""Forward-only streams in bounded memory: over a generation of an object, and to a new one."""
 
 from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -111,3 +111,34 @@ class MediaStream(io.RawIOBase):
         if self._response is not None:
             self._response.close()
             self._response = None
+
+
+class PieceStream(io.RawIOBase):
+    """What an iterator gives, as a stream that an upload reads: each read is full until the end."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        super().__init__()
+        self._pieces = pieces
+        self._kept = bytearray()
+        self._position = 0
+
+    def readable(self) -> bool:
+        """True."""
+        return True
+
+    def tell(self) -> int:
+        """How many bytes were read."""
+        return self._position
+
+    def read(self, size: int = -1, /) -> bytes:
+        """As many bytes as are asked for, fewer at the end only. Raises what the iterator does."""
+        while size < 0 or len(self._kept) < size:
+            piece = next(self._pieces, None)
+            if piece is None:
+                break
+            self._kept += piece
+        end = len(self._kept) if size < 0 else size
+        data = bytes(self._kept[:end])
+        del self._kept[:end]
+        self._position += len(data)
+        return data

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -177,3 +178,39 @@ def test_a_surrogate_that_is_no_text_is_refused_not_crashed_on(stored: Stored) -
         stored.store.stat(stored.bucket, "\ud800")
     with pytest.raises(InvalidRequest):
         stored.store.open(stored.bucket, "\ud800", 1)
+
+
+def pieces(count: int) -> Iterator[bytes]:
+    for number in range(count):
+        yield b"%07d\n" % number * 1_000
+
+
+@pytest.mark.parametrize("count", [0, 1, 2_200])
+def test_what_comes_in_pieces_is_written_whole(stored: Stored, count: int) -> None:
+    written = stored.store.write_stream(
+        stored.bucket, "a.csv", pieces(count), if_generation_match=0, content_type="text/csv"
+    )
+    assert (written.size, written.content_type) == (count * 8_000, "text/csv")
+    assert stored.store.read(stored.bucket, "a.csv", written.generation) == (
+        b"".join(pieces(count)),
+        written,
+    )
+
+
+@pytest.mark.parametrize("count", [0, 1, 2_200])
+def test_pieces_that_end_in_an_error_are_not_written(stored: Stored, count: int) -> None:
+    def broken() -> Iterator[bytes]:
+        yield from pieces(count)
+        raise InvalidRequest("enough")
+
+    with pytest.raises(InvalidRequest, match="enough"):
+        stored.store.write_stream(stored.bucket, "a", broken(), if_generation_match=0)
+    assert list(stored.store.list(stored.bucket, "")) == []
+
+
+@pytest.mark.parametrize("count", [1, 2_200])
+def test_pieces_do_not_replace_what_another_wrote(stored: Stored, count: int) -> None:
+    first = stored.store.write(stored.bucket, "a", b"first", if_generation_match=0)
+    with pytest.raises(PreconditionFailed):
+        stored.store.write_stream(stored.bucket, "a", pieces(count), if_generation_match=0)
+    assert stored.store.read(stored.bucket, "a") == (b"first", first)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,12 +31,17 @@ def test_every_link_between_pages_leads_somewhere(page: Path) -> None:
 def test_the_formats_page_shows_the_names_that_the_code_makes() -> None:
     source = Source("data-bucket", "data/iris/iris.csv", 17, "2026-11-22T13:00:00.123Z")
     drop = artifact.drop_id(source)
+    batch = artifact.parse_batch_name(replace(source, name="batch/iris/week_7.csv"))
+    assert isinstance(batch, artifact.BatchDrop)
     page = text("docs/formats.md")
     for name in (
         artifact.directory("iris", source),
         artifact.version_name(source),
         ledger.entry_name("iris", drop, "trained"),
         artifact.lease_name("iris", drop),
+        batch.request,
+        batch.result,
+        batch.outcome,
         artifact.default_name("iris"),
         artifact.configuration_name("iris"),
         artifact.status_name("iris"),

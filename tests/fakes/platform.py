@@ -228,3 +228,6 @@ class FakePredictor:
         self.platform._before("deployment_uri", model, version)
         with self.platform._lock:
             return self.platform._info(model, version).deployment_uri
+
+    async def close(self) -> None:
+        """Nothing is open."""

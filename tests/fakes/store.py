@@ -116,6 +116,20 @@ class FakeObjectStore:
         self._after("write", bucket, name)
         return meta
 
+    def write_stream(
+        self,
+        bucket: str,
+        name: str,
+        pieces: Iterator[bytes],
+        *,
+        if_generation_match: int,
+        content_type: str = "application/octet-stream",
+    ) -> ObjectMeta:
+        """All pieces, then one write."""
+        data = b"".join(pieces)
+        given = {"if_generation_match": if_generation_match, "content_type": content_type}
+        return self.write(bucket, name, data, **given)  # type: ignore[arg-type]
+
     def delete(self, bucket: str, name: str, *, if_generation_match: int) -> None:
         """Delete under a generation precondition."""
         self._before("delete", bucket, name)
@@ -240,6 +254,9 @@ class FakeObjectReader:
     async def names(self, bucket: str, prefix: str) -> list[str]:
         """Names below a prefix."""
         return [meta.name for meta in self.store.list(bucket, prefix)]
+
+    async def close(self) -> None:
+        """Nothing is open."""
 
 
 class _Stream(io.RawIOBase):

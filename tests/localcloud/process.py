@@ -63,6 +63,7 @@ class GoogleApis:
 
     def __init__(self, state: Path, **configured: Any) -> None:
         state.mkdir(parents=True, exist_ok=True)
+        configured = {"functions": ("retrain", "deploy_version")} | configured
         self.configuration = Configuration(str(state), choose(0, {}), **configured)
         self.configuration.save()
         self.url = self.configuration.url("googleapis")

@@ -38,6 +38,7 @@ CSV = (ROOT / "examples" / "iris.csv").read_bytes()
 FLOWER = json.dumps({"instances": [[6.8, 2.8, 4.8, 1.4]]}).encode()
 READ_CSV = (roles.RETRAIN, "data", "data/", roles.GET)
 READ_MODEL = (roles.DEPLOY_VERSION, "models", "models/", roles.GET)
+READ_BATCH = (roles.BATCH_PREDICT, "data", "batch/", roles.GET)
 SECONDS = 20.0
 
 
@@ -245,6 +246,67 @@ def assert_notice_then(cloud: Cloud, model: str, right: Right, data: bytes) -> N
         assert cloud.idle(SECONDS)
         told = cloud.names("state", f"{artifact.NOTICES_PREFIX}{model}/")
         assert len([name for name in told if name.endswith(".sent.json")]) == count, told
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A CSV to predict for, and its end when all is well. prepare: makes the model, and drops."""
+
+    prepare: Callable[[Cloud, str], Source]
+    state: str = "predicted"
+
+    def __call__(self, cloud: Cloud, model: str, right: Right) -> None:
+        source = self.prepare(cloud, model)
+        drop = artifact.parse_batch_name(source)
+        assert isinstance(drop, artifact.BatchDrop)
+        since = failures(cloud)
+        revoke(cloud, right)
+        await_failures(cloud, since, 2)
+        assert cloud.read("state", drop.outcome) is None
+        revoke(cloud)
+        assert cloud.idle(SECONDS)
+        outcome = cloud.read("state", drop.outcome)
+        assert outcome is not None
+        assert json.loads(outcome)["state"] == self.state
+
+
+def kept_back(cloud: Cloud, model: str) -> Source:
+    """A CSV to predict for that cannot be read just now."""
+    since = failures(cloud)
+    revoke(cloud, READ_BATCH)
+    source = cloud.drop(f"batch/{model}/iris.csv", CSV)
+    await_failures(cloud, since, 1)
+    return source
+
+
+def batch_of_live(cloud: Cloud, model: str) -> Source:
+    """Of a model that is live; its version is not frozen yet."""
+    live(cloud, model)
+    revoke(cloud, (roles.BATCH_PREDICT, "state", "predictions/", roles.GET))
+    return cloud.drop(f"batch/{model}/iris.csv", CSV)
+
+
+def batch_of_none(cloud: Cloud, model: str) -> Source:
+    """Of a model that there is not."""
+    revoke(cloud, (roles.BATCH_PREDICT, "state", "predictions/", roles.GET))
+    return cloud.drop(f"batch/{model}/iris.csv", CSV)
+
+
+def batch_without_files(cloud: Cloud, model: str) -> Source:
+    """Of a version whose files were deleted."""
+    story = cloud.story(model, live(cloud, model))
+    _, directory = artifact.split_uri(story["directory"])
+    source = kept_back(cloud, model)
+    delete(cloud, "models", f"{directory}model.joblib")
+    return source
+
+
+def batch_gone(cloud: Cloud, model: str) -> Source:
+    """Of a model that is live; the CSV was deleted before it could be read."""
+    live(cloud, model)
+    source = kept_back(cloud, model)
+    delete(cloud, "data", source.name)
+    return source
 
 
 # Calls: what fails is answered with an error, once.

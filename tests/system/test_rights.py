@@ -17,10 +17,11 @@ from shared.core import roles
 from shared.core.roles import CREATE, DELETE, GET, LIST
 from tests.hook import hook
 from tests.system import scenario
-from tests.system.scenario import Answered, Right, Scenario, revoke
+from tests.system.scenario import Answered, Batch, Right, Scenario, revoke
 
 RETRAIN, RELEASE, PREDICT = roles.RETRAIN, roles.DEPLOY_VERSION, roles.PREDICT
 RECONCILE = roles.RECONCILE
+BATCH = roles.BATCH_PREDICT
 DATA, CONTROL = roles.SERVING_DATA, roles.SERVING_CONTROL
 HAS_DEFAULT = Answered(scenario.create_version, word=b"defaultVersion")
 
@@ -64,6 +65,15 @@ NEEDED_BY: dict[Right, Scenario] = {
     (PREDICT, "models", "models/", LIST): Answered(scenario.ask_without_files),
     (PREDICT, "state", "defaults/", GET): Answered(scenario.ask),
     (PREDICT, "state", "defaults/", LIST): Answered(scenario.ask_of_none, 404),
+    (BATCH, "data", "batch/", GET): Batch(scenario.batch_of_live),
+    (BATCH, "data", "batch/", LIST): Batch(scenario.batch_gone, "superseded"),
+    (BATCH, "models", "models/", GET): Batch(scenario.batch_of_live),
+    (BATCH, "models", "models/", LIST): Batch(scenario.batch_without_files, "refused"),
+    (BATCH, "state", "defaults/", GET): Batch(scenario.batch_of_live),
+    (BATCH, "state", "defaults/", LIST): Batch(scenario.batch_of_none, "refused"),
+    (BATCH, "state", "predictions/", GET): Batch(scenario.batch_of_live),
+    (BATCH, "state", "predictions/", LIST): Batch(scenario.batch_of_live),
+    (BATCH, "state", "predictions/", CREATE): Batch(scenario.batch_of_live),
     (DATA, "models", "models/", GET): HAS_DEFAULT,
     (DATA, "models", "models/", LIST): HAS_DEFAULT,
     (DATA, "state", "serving/", GET): HAS_DEFAULT,

@@ -1,0 +1,1 @@
+"""A CSV to predict for, as instances of a model, and the CSV of its predictions."""
