@@ -29,9 +29,11 @@ class Stages(Stopwatch):
     def __call__(self, step: str) -> Iterator[None]:
         """Time one step and note its peak."""
         Path("/proc/self/clear_refs").write_text(_RESET_PEAK, encoding="ascii")
-        with super().__call__(step):
-            yield
-        self.peaks[step] = max(self.peaks.get(step, 0), peak("self"))
+        try:
+            with super().__call__(step):
+                yield
+        finally:
+            self.peaks[step] = max(self.peaks.get(step, 0), peak("self"))
 
     def told(self) -> dict[str, Any]:
         """As JSON."""

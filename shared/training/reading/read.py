@@ -79,7 +79,7 @@ def read_all(files: Sequence[File], wanted: Wanted) -> Dataset:
     An older file that can no longer be read under them is left out with a warning.
     """
     verdict = Verdict()
-    newest = _typed(files[0], wanted, verdict)
+    newest = typed(files[0], wanted, verdict)
     older = [found for one in files[1:] if (found := _older(one, newest, wanted, verdict))]
     whole = merged([newest.typed, *older])
     limits = wanted.configuration.limits
@@ -87,7 +87,9 @@ def read_all(files: Sequence[File], wanted: Wanted) -> Dataset:
 
 
 @dataclass(frozen=True)
-class _Read:
+class Read:
+    """One file's typed columns. schema: what an older file is held to."""
+
     typed: Typed
     target: str
     schema: Schema
@@ -97,7 +99,7 @@ def _opener(source: bytes | Open) -> Open:
     return (lambda: io.BytesIO(source)) if isinstance(source, bytes) else source
 
 
-def _typed(file: File, wanted: Wanted, verdict: Verdict, *, older: bool = False) -> _Read:
+def typed(file: File, wanted: Wanted, verdict: Verdict, *, older: bool = False) -> Read:
     """One file's typed columns. Raises DatasetRejected.
 
     Read again where the first rows misled about a column's kind.
@@ -116,10 +118,10 @@ def _typed(file: File, wanted: Wanted, verdict: Verdict, *, older: bool = False)
     return found
 
 
-def _older(file: File, newest: _Read, wanted: Wanted, verdict: Verdict) -> Typed | None:
+def _older(file: File, newest: Read, wanted: Wanted, verdict: Verdict) -> Typed | None:
     held = replace(wanted, target=newest.target, schema=newest.schema)
     try:
-        return _typed(file, held, Verdict(), older=True).typed
+        return typed(file, held, Verdict(), older=True).typed
     except DatasetRejected as rejected:
         first = rejected.findings[0]
         verdict.warn("file_left_out", f"{file.name} can no longer be trained on: {first}")
@@ -137,7 +139,7 @@ class _Pass:
         self.verdict = verdict
         self.learnt: dict[int, str] = {}
 
-    def typed(self) -> _Read | None:
+    def typed(self) -> Read | None:
         """The typed columns; None where something was refused, or learnt for another pass."""
         try:
             with self._file.open() as stream:
@@ -169,7 +171,7 @@ class _Pass:
             _check_names(head.names, self._wanted.configuration, self.verdict)
         return self._planner.series(head, self._target)
 
-    def _finish(self, gathered: Gathered, series: list[Series]) -> _Read | None:
+    def _finish(self, gathered: Gathered, series: list[Series]) -> Read | None:
         planner, verdict = self._planner, self.verdict
         label = next(one for one in series if one.is_target)
         others = [one for one in series if not one.is_target]
@@ -191,7 +193,7 @@ class _Pass:
         counted = {self._file.name: gathered.rows}
         typed = Typed(tuple(inputs), column, *split, left, counted)
         name = planner.schema.target if planner.schema else label.name
-        return _Read(typed, name, _schema(typed, name))
+        return Read(typed, name, _schema(typed, name))
 
 
 def _choose(names: Sequence[str], wanted: Wanted, verdict: Verdict) -> int | None:
