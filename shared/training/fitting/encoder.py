@@ -53,13 +53,18 @@ class Encoder:
         """Columns of the matrix that each text input gives."""
         return [1 if self.ordinal else len(found.names) for found in self.categories]
 
+    @property
+    def width(self) -> int:
+        """Columns of the matrix."""
+        return len(self.numbers) + sum(self.widths)
+
     def matrix(self, dataset: Dataset, rows: Rows | None) -> Any:
         """What the model takes: (rows, columns), float64; sparse where that is much smaller."""
         size = len(dataset) if rows is None else len(rows)
         wide = 0 if self.ordinal else size * sum(self.widths)
         if self.sparse and wide > MOST_CELLS:
             return self._thin(dataset, rows, size)
-        made = np.zeros((size, len(self.numbers) + sum(self.widths)))
+        made = np.zeros((size, self.width))
         self._fill_numbers(made, dataset, rows)
         for start, indices in zip(self._starts(), self._codes(dataset, rows), strict=True):
             if self.ordinal:
@@ -85,7 +90,7 @@ class Encoder:
         ends = np.arange(
             0, size * width + 1, width, dtype=np.int32 if size * width < 2**31 else None
         )
-        shape = (size, len(self.numbers) + sum(self.widths))
+        shape = (size, self.width)
         return csr_matrix((values.ravel(), places.ravel(), ends), shape=shape)
 
     def _codes(self, dataset: Dataset, rows: Rows | None) -> Iterator[Codes]:

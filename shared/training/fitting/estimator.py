@@ -19,10 +19,11 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from shared.core.errors import DatasetRejected, Finding
 from shared.training.dataset import Codes, Dataset, Floats, Rows
+from shared.training.fitting import boosting
 from shared.training.fitting import encoder as encoding
 from shared.training.fitting.catalogue import BY_NAME, SEED, Choice
 from shared.training.fitting.encoder import Encoder
-from shared.training.fitting.thread import threads
+from shared.training.fitting.thread import MOST_CELLS, threads
 
 __all__ = ["SEED", "Choice", "Fitted", "fit"]
 
@@ -106,7 +107,8 @@ class Fitted:
             if asked == method and known_dataset is dataset and known_rows is rows:
                 return answer
         matrix = self.encoder.matrix(dataset, rows)
-        with np.errstate(all="ignore"), _checked_once(self.model, matrix):
+        cells = matrix.shape[0] * matrix.shape[1]
+        with np.errstate(all="ignore"), threads(cells), _checked_once(self.model, matrix):
             answer = getattr(self.model, method)(matrix)
         self.last[:] = [(method, dataset, rows, answer)]
         return answer
@@ -119,25 +121,41 @@ def fit(dataset: Dataset, rows: Rows | None, choice: Choice) -> Fitted:
     """
     entry = BY_NAME[choice.name]
     made = entry.unfitted(choice)
-    target, weights = _target(dataset, rows), None
-    if choice.class_weight is not None:
-        weights = compute_sample_weight(_weights(choice, target), target)
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore", ConvergenceWarning)
             warnings.simplefilter("ignore", RuntimeWarning)
             warnings.simplefilter("ignore", FutureWarning)
             encoder = encoding.fit(dataset, rows, entry)
-            matrix = encoder.matrix(dataset, rows)
-            model = _calibrated(made, target)
-            cells = matrix.shape[0] * matrix.shape[1]
-            with threads(cells), _checked_once(model, matrix, by_hand=bool(choice.parameters)):
-                model.fit(matrix, target, sample_weight=weights)
+            model = _model(made, choice, encoder, dataset, rows)
             if getattr(model, "n_jobs", None) is not None:
                 model.set_params(n_jobs=None)
     except ValueError as error:
         raise _unfit(choice, error) from error
     return Fitted(choice, encoder.around(model), encoder, model, dataset.schema.classes)
+
+
+def _model(made: Any, choice: Choice, encoder: Encoder, dataset: Dataset, rows: Rows | None) -> Any:
+    """The estimator, fitted; around an SVC also what its probabilities come from."""
+    taken = np.arange(len(dataset)) if rows is None else rows
+    cells = len(taken) * encoder.width
+    if cells > MOST_CELLS and boosting.learns_from_bins(made):
+        weights = _sample_weights(choice, dataset, rows)
+        boosting.fit(made, encoder, dataset, taken, weights)
+        return made
+    target, weights = _target(dataset, rows), _sample_weights(choice, dataset, rows)
+    matrix = encoder.matrix(dataset, rows)
+    model = _calibrated(made, target)
+    with threads(cells), _checked_once(model, matrix, by_hand=bool(choice.parameters)):
+        model.fit(matrix, target, sample_weight=weights)
+    return model
+
+
+def _sample_weights(choice: Choice, dataset: Dataset, rows: Rows | None) -> Any:
+    if choice.class_weight is None:
+        return None
+    target = _target(dataset, rows)
+    return compute_sample_weight(_weights(choice, target), target)
 
 
 def _target(dataset: Dataset, rows: Rows | None) -> Any:
