@@ -69,7 +69,10 @@ def test_the_kind_of_token_is_a_setting(kind: str, environment: pytest.MonkeyPat
     assert type(found).__name__ == {"id": "IdCredentials", "access": "AccessCredentials"}[kind]
 
 
-def test_the_request_path_loads_neither_google_cloud_storage_nor_the_api_client() -> None:
+@pytest.mark.parametrize("platform", ["cloud-run", "vertex-ai"])
+def test_the_request_path_loads_neither_google_cloud_storage_nor_the_api_client(
+    platform: str,
+) -> None:
     script = (
         "import sys; from shared import wiring; "
         "wiring.object_reader(), wiring.predictor(), wiring.authenticator(); "
@@ -78,9 +81,17 @@ def test_the_request_path_loads_neither_google_cloud_storage_nor_the_api_client(
     )
     answer = subprocess.run(
         [sys.executable, "-c", script],
-        env={**os.environ, **ENVIRONMENT},
+        env={**os.environ, **ENVIRONMENT, "PLATFORM": platform},
         capture_output=True,
         text=True,
         check=True,
     )
     assert answer.stdout.strip() == ""
+
+
+def test_vertex_ai_is_chosen_by_a_setting(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("PLATFORM", "vertex-ai")
+    environment.setenv("REGION", "europe-west4")
+    assert type(wiring.platform()).__name__ == "VertexPlatform"
+    assert type(wiring.predictor()).__name__ == "VertexPredictor"
+    assert wiring.settings().vertex_url == "https://europe-west4-aiplatform.googleapis.com"

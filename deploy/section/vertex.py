@@ -1,0 +1,53 @@
+"""Rights on Vertex AI, where that serves the versions: two roles of our own on the project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.binding import bind, member_of, of_project
+from deploy.configuration import Configuration
+from deploy.section.accounts import custom_role
+from deploy.step import Step
+from shared.core import roles
+
+ASKS = frozenset(
+    f"aiplatform.{verb}" for verb in ("endpoints.get", "endpoints.predict", "models.get")
+)
+"""What `predict` may: ask a version, and tell a missing model from a missing version."""
+RELEASES = ASKS | frozenset(
+    f"aiplatform.{verb}"
+    for verb in (
+        "endpoints.create",
+        "endpoints.delete",
+        "endpoints.deploy",
+        "endpoints.list",
+        "endpoints.undeploy",
+        "endpoints.update",
+        "models.delete",
+        "models.list",
+        "models.update",
+        "models.upload",
+        "operations.list",
+    )
+)
+"""What a release, a rollback and a deletion take. Getting an operation takes the right to get its
+endpoint or model. Source: cloud.google.com/vertex-ai/docs/general/iam-permissions."""
+
+_ROLES = {"vertex_ask": ASKS, "vertex_release": RELEASES}
+_HOLDERS = {
+    roles.PREDICT: "vertex_ask",
+    roles.DEPLOY_VERSION: "vertex_release",
+    roles.RECONCILE: "vertex_release",
+}
+
+
+def vertex_steps(made: Configuration) -> Iterator[Step]:
+    """Nothing where something else serves."""
+    if made.platform != "vertex-ai":
+        return
+    names = {role: f"{made.name.replace('-', '_')}_{role}" for role in _ROLES}
+    for role, permissions in _ROLES.items():
+        yield custom_role(made, names[role], permissions)
+    for account, role in _HOLDERS.items():
+        name = f"projects/{made.project}/roles/{names[role]}"
+        yield bind(of_project(made), account, member_of(made, account), name)

@@ -1,0 +1,51 @@
+"""The rights that a deploy grants are those that the adapters use: no fewer, and no more."""
+
+from __future__ import annotations
+
+import re
+
+from deploy.section.vertex import ASKS, RELEASES
+from tests.vertex.campaign import delete, live, release
+from tests.vertex.world import VertexWorld
+
+RIGHTS = {
+    r"POST .*/models:upload": "models.upload",
+    r"GET .*/models/[^/:]+": "models.get",
+    r"GET .*/models/[^/:]+:listVersions": "models.list",
+    r"POST .*/models/[^/:]+:mergeVersionAliases": "models.update",
+    r"DELETE .*/models/[^/:]+(:deleteVersion)?": "models.delete",
+    r"POST .*/endpoints": "endpoints.create",
+    r"GET .*/endpoints": "endpoints.list",
+    r"GET .*/endpoints/[^/:]+": "endpoints.get",
+    r"PATCH .*/endpoints/[^/:]+": "endpoints.update",
+    r"DELETE .*/endpoints/[^/:]+": "endpoints.delete",
+    r"POST .*/endpoints/[^/:]+:deployModel": "endpoints.deploy",
+    r"POST .*/endpoints/[^/:]+:undeployModel": "endpoints.undeploy",
+    r"POST .*/endpoints/[^/:]+:predict": "endpoints.predict",
+    r"GET .*/(models|endpoints)/[^/:]+/operations": "operations.list",
+    r"GET .*/models/[^/:]+/operations/[^/:]+": "models.get",
+    r"GET .*/endpoints/[^/:]+/operations/[^/:]+": "endpoints.get",
+}
+"""Method and path -> the permission it takes."""
+
+
+def used(world: VertexWorld) -> set[str]:
+    """The permissions that the calls took since the last look."""
+    calls, world.server.calls = world.server.calls, []
+    found = {
+        call: right for call in calls for path, right in RIGHTS.items() if re.fullmatch(path, call)
+    }
+    assert set(found) == set(calls)
+    return {f"aiplatform.{right}" for right in found.values()}
+
+
+def test_the_roles_hold_what_the_adapters_use_and_nothing_else(world: VertexWorld) -> None:
+    release(world, world.trained())
+    old = live(world)
+    release(world, world.trained())
+    delete(world, old)
+    releasing = used(world)
+    world.ask()
+    asking = used(world)
+    assert asking <= ASKS
+    assert releasing | asking == RELEASES
