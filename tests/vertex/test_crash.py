@@ -8,7 +8,7 @@ import pytest
 
 from shared.core.errors import DropserveError
 from shared.gcp.vertex.platform import VertexPlatform
-from tests.vertex.campaign import Fault, campaign, check, release
+from tests.vertex.campaign import Fault, campaign, check, live, release
 from tests.vertex.world import VertexWorld, Wire
 
 STRIDE = 8
@@ -44,6 +44,22 @@ def test_two_deliveries_at_once_leave_one_upload_and_one_machine(world: VertexWo
         steps = sorted(pool.map(deliver, range(3)))
     assert "live" in steps
     assert set(steps) <= {"live", "done_before"}
+    check(world, 1)
+
+
+def test_a_deletion_that_ends_while_it_is_begun_again_is_success(world: VertexWorld) -> None:
+    release(world, world.trained())
+    old = live(world)
+    release(world, world.trained())
+
+    def end_it(method: str, path: str) -> None:
+        if method == "PATCH":
+            for endpoint in list(world.server.state.endpoints.values()):
+                if endpoint.body["labels"]["dropserve-version"] == old:
+                    del world.server.state.endpoints[endpoint.id]
+
+    world.server.before = end_it  # type: ignore[assignment]
+    world.platform.delete_version("iris", old)
     check(world, 1)
 
 

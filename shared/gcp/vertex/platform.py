@@ -121,7 +121,7 @@ class VertexPlatform:
         if found.is_deploying:
             raise InvalidRequest(f"version {version} of {model} is being deployed")
         if found.endpoint:
-            self._endpoints.undeploy(self._endpoints.silence(found.endpoint))
+            self._stop(found.endpoint)
         self._unregister(found, alone)
         if found.endpoint:
             self._endpoints.delete(found.endpoint)
@@ -167,6 +167,13 @@ class VertexPlatform:
         for upload in uploads:
             if upload.number != endpoint.chosen and not upload.is_default:
                 self._registry.delete(endpoint.model, upload.number)
+
+    def _stop(self, endpoint: Endpoint) -> None:
+        try:
+            silent = self._endpoints.silence(endpoint)
+        except VersionNotFound:  # an earlier deletion has come to its end meanwhile
+            return
+        self._endpoints.undeploy(silent)
 
     def _unregister(self, found: Version, alone: bool) -> None:
         if alone and found.uploads:
