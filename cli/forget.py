@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from cli.client import Refused, call_json
 from cli.failure import Failure, UsageFailure
-from cli.person import now, ports
+from cli.person import aftermath, complain, now, ports
 from cli.place import running_cloud, state_argument
 from localcloud.configuration import DEVELOPER, Configuration
 
@@ -48,7 +48,9 @@ def run(options: argparse.Namespace) -> int:
         if options.dry_run:
             return 0
         confirm(options.drop or options.model, yes=options.yes)
-        return finish(forget, plan, cloud)
+        code = finish(forget, plan, cloud)
+        complain(aftermath(at).page(options.model))
+        return code
 
 
 def finish(forget: Forget, plan: Plan, cloud: Configuration) -> int:

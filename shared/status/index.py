@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shared.core.artifact import status_name
+from shared.core.artifact import MODEL_NAME, status_name
 from shared.core.page.document import Section, page
 from shared.core.page.facts import Facts
 from shared.core.page.markup import Content, Markup, code, datum, element, joined, paragraph
@@ -60,12 +60,13 @@ def _models(lines: Sequence[Line]) -> list[Markup]:
 def _row(line: Line) -> list[Content]:
     why, last = line.told("why"), line.told("last")
     tag = element("span", why, class_="tag warn") if why in ("pinned", "frozen") else None
-    kind, told = word.STATES.get(last, ("", last))
-    state = element("span", datum(told), class_=f"tag {kind}".strip()) if told else None
+    kind, told = word.STATES.get(last, ("", ""))
+    state = element("span", told, class_=f"tag {kind}".strip()) if told else None
     page_name = status_name(line.model).rpartition("/")[2]
+    is_name = MODEL_NAME.fullmatch(line.model)  # else nothing of ours: it makes no address
     live = line.told("live")
     return [
-        element("a", datum(line.model), href=page_name),
+        element("a", datum(line.model), href=page_name) if is_name else datum(line.model),
         joined(code(live, 130) if live else "nothing yet", " ", tag),
         joined(state, " ", element("small", moment(line.told("last-at")), class_="soft")),
         line.told("drops"),

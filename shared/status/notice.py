@@ -14,6 +14,7 @@ from shared.core.ledger import Entry
 LIVE, REFUSED, HELD_BACK, ROLLED_BACK = "live", "refused", "held", "rolled_back"
 MOST_FINDINGS = 3
 MESSAGE_LENGTH = 300
+_SECOND = len("vYYYYMMDD_HHMMSS")
 
 _WORDS = {
     LIVE: "is live",
@@ -32,8 +33,15 @@ def kind(entry: Entry) -> str:
         return HELD_BACK if entry.facts.get("reason") == HELD else ""
     if entry.step in ("pinned", "promoted"):
         replaced = str(entry.facts.get("replaced", ""))
-        return ROLLED_BACK if replaced > f"v{entry.drop}" else LIVE if replaced else ""
+        return "" if not replaced else ROLLED_BACK if _goes_back(entry, replaced) else LIVE
     return LIVE if entry.step == "live" else ""
+
+
+def _goes_back(entry: Entry, replaced: str) -> bool:
+    """Whether the version that was replaced is newer. Of two versions of one second nobody pins
+    the newer over the older: it would be the default by itself."""
+    newer, own = replaced[:_SECOND], f"v{entry.drop}"[:_SECOND]
+    return newer > own or (newer == own and entry.step == "pinned")
 
 
 def fact(entry: Entry) -> str:

@@ -37,12 +37,13 @@ def state(drop: Facts, live: str) -> tuple[str, str]:
     if told == "ready" and drop.text("reason") == "superseded_by_newer":
         return "", "passed over"
     if told == "ready":
-        return "warn", drop.text("reason") or "waiting"
+        reason = drop.text("reason")
+        return "warn", reason if reason in WAITING else "waiting"
     if drop.part("collected"):
         return "", "collected"
     if told == "live":
         return "", "was live"
-    return STATES.get(told, ("", told or "unknown"))
+    return STATES.get(told, ("", "unknown"))
 
 
 def why_live(live: Facts) -> str:
