@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
 import codecs
 import contextlib
 import gzip
+import lzma
 import random
 import re
 from pathlib import Path
@@ -177,6 +179,13 @@ REFUSED: dict[str, tuple[bytes | str, str, int | None, str | None]] = {
     "a line without end": (with_line(9, "5.1," * 300_000), "line_too_long", 9, None),
     "gzip": (gzip.compress(IRIS), "compressed", None, None),
     "zip or Excel": (b"PK\x03\x04" + b"\0" * 99, "not_csv", None, None),
+    "bzip2": (bz2.compress(IRIS), "compressed", None, None),
+    "xz": (lzma.compress(IRIS), "compressed", None, None),
+    "zstd": (b"\x28\xb5\x2f\xfd" + b"\0" * 99, "compressed", None, None),
+    "an old Excel workbook": (b"\xd0\xcf\x11\xe0" + b"\0" * 99, "not_csv", None, None),
+    "SQLite": (b"SQLite format 3\0" + b"\0" * 99, "not_csv", None, None),
+    "Arrow": (b"ARROW1\0\0" + b"\0" * 99, "not_csv", None, None),
+    "XML": ("<?xml version='1.0'?>\n<table/>", "not_csv", None, None),
     "PDF": (b"%PDF-1.7\n", "not_csv", None, None),
     "Parquet": (b"PAR1" + b"\0" * 99, "not_csv", None, None),
     "HTML": ("<!DOCTYPE html>\n<html></html>", "not_csv", None, None),
@@ -278,6 +287,7 @@ def test_a_csv_that_cannot_be_trained_on_is_refused_with_its_place(name: str) ->
     wanted = [f for f in found if f.code == code]
     assert wanted, f"{name}: {[str(f) for f in found]}"
     assert (wanted[0].line, wanted[0].column) == (line, column), str(wanted[0])
+    assert all("To mend it: " in finding.message for finding in found)
 
 
 def test_every_code_is_documented_and_every_documented_code_exists() -> None:
