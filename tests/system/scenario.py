@@ -6,6 +6,7 @@ must fail, and with the right given back, when it must come to its good end.
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import time
@@ -20,18 +21,22 @@ from google.oauth2.credentials import Credentials
 from sklearn.svm import SVC
 
 from benchmarks.cloud import ROOT, Cloud
-from shared.core import artifact, roles
+from shared.core import apikey, artifact, roles
 from shared.core.artifact import Source
 from shared.core.default import Default
-from shared.core.errors import PermissionDenied, RetryableError
+from shared.core.errors import PermissionDenied, RetryableError, Unauthenticated
 from shared.core.event import ObjectFinalized
 from shared.core.settings import Settings
 from shared.gcp.ai_platform import AiPlatform
+from shared.gcp.api_key import ApiKeyAuthenticator
+from shared.gcp.credentials import Tokens
 from shared.gcp.event import FunctionSender
+from shared.gcp.reader import GoogleObjectReader
 from shared.gcp.storage import GoogleObjectStore
 from shared.workflows import deploy_version
 from shared.workflows.reconcile import reconcile
 from tests.fakes.platform import FakePlatform
+from tests.gcp.bearer import Bearer
 
 Right = tuple[str, str, str, str]
 CSV = (ROOT / "examples" / "iris.csv").read_bytes()
@@ -332,6 +337,35 @@ class Answered:
 
     def _is_good(self, status: int, body: bytes) -> bool:
         return status == self.status and self.word in body
+
+
+def show_key(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:
+    """Show an API key to predict's own authenticator, under the function's account."""
+    text, key = apikey.new(model, ("*",), "2026-11-22T13:00:00Z")
+    cloud.drop(apikey.KEYS_NAME, apikey.Keys((key,)).to_json(), "state")
+    return lambda: asyncio.run(authenticate(cloud, text))
+
+
+def show_key_where_none_is(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:
+    """The same where no key was ever made."""
+    call = show_key(cloud, model)
+    delete(cloud, "state", apikey.KEYS_NAME)
+    return call
+
+
+async def authenticate(cloud: Cloud, text: str) -> tuple[int, bytes]:
+    settings = Settings.from_environment(cloud.configuration.settings())
+    tokens = Tokens(lambda: Bearer(token=access_token(cloud, roles.PREDICT)))
+    reader = GoogleObjectReader(settings.storage_url, tokens)
+    try:
+        await ApiKeyAuthenticator(settings, reader, {}).authenticate({"x-api-key": text})
+    except Unauthenticated as refused:
+        return 401, str(refused).encode()
+    except RetryableError as denied:
+        return 500, str(denied).encode()
+    finally:
+        await reader.close()
+    return 200, b""
 
 
 def live(cloud: Cloud, model: str) -> Source:

@@ -65,6 +65,8 @@ NEEDED_BY: dict[Right, Scenario] = {
     (PREDICT, "models", "models/", LIST): Answered(scenario.ask_without_files),
     (PREDICT, "state", "defaults/", GET): Answered(scenario.ask),
     (PREDICT, "state", "defaults/", LIST): Answered(scenario.ask_of_none, 404),
+    (PREDICT, "state", "keys/", GET): Answered(scenario.show_key),
+    (PREDICT, "state", "keys/", LIST): Answered(scenario.show_key_where_none_is, 401),
     (BATCH, "data", "batch/", GET): Batch(scenario.batch_of_live),
     (BATCH, "data", "batch/", LIST): Batch(scenario.batch_gone, "superseded"),
     (BATCH, "models", "models/", GET): Batch(scenario.batch_of_live),
