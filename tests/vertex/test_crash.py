@@ -47,6 +47,28 @@ def test_two_deliveries_at_once_leave_one_upload_and_one_machine(world: VertexWo
     check(world, 1)
 
 
+def test_a_deployment_that_somebody_ends_while_it_is_refused_here_is_looked_at_again(
+    world: VertexWorld,
+) -> None:
+    event, server = world.trained(), world.server
+    begun: list[str] = []
+
+    def meet(method: str, path: str) -> None:
+        endpoint, _, verb = path.rpartition("/")[2].partition(":")
+        if verb == "deployModel" and not begun:
+            machines = {"machineSpec": {}, "minReplicaCount": 1}
+            deployed = {"id": "1", "model": "models/iris@1", "dedicatedResources": machines}
+            body = {"deployedModel": deployed, "trafficSplit": {"0": 100}}
+            begun.append(server.endpoints.deploy(endpoint, body).name)
+        elif begun and endpoint == "operations":
+            server.finish()
+
+    server.before = meet  # type: ignore[assignment]
+    assert release(world, event) == "live"
+    assert begun
+    check(world, 1)
+
+
 def test_a_deletion_that_ends_while_it_is_begun_again_is_success(world: VertexWorld) -> None:
     release(world, world.trained())
     old = live(world)

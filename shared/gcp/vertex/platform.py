@@ -197,10 +197,12 @@ class VertexPlatform:
             return str(self._endpoints.deploy(endpoint)["name"])
         except VersionNotFound as error:
             raise PlatformUnavailable(f"the upload of {endpoint.version} vanished") from error
-        except (AlreadyExists, InvalidRequest):
+        except (AlreadyExists, InvalidRequest) as error:
             again = self._endpoints.get(endpoint.model, endpoint.version)
             if again and not self._is_deployable(again):
                 return None  # somebody else began it
+            if isinstance(error, NotNow | AlreadyExists):  # and may have ended it since
+                raise PlatformUnavailable(str(error)) from error
             raise
 
 
