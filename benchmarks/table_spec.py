@@ -39,7 +39,8 @@ MESSY = {
     "hdma": Spec("deny", useless=(ROW,)),
     "chile": Spec("vote", useless=(ROW,), toml="[limits]\nmissing_label_share = 0.1\n"),
     "mpg": Spec("class", useless=(ROW,)),
-    "weather": Spec(
+    "weather": Spec("weather", dates=("date",), toml='[columns]\ndate = "date"\n'),
+    "weather_forward": Spec(
         "weather",
         dates=("date",),
         by_time="date",

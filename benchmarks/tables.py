@@ -213,7 +213,7 @@ def main() -> int:
         print(HEAD, flush=True)
         with local_cloud(folder / "state") as cloud:
             for name in names:
-                text = (folder / f"{name}.csv").read_text(encoding="utf-8")
+                text = (folder / f"{name.removesuffix('_forward')}.csv").read_text(encoding="utf-8")
                 told, worse = line(name, SPECS[name], measured(cloud, name, text, SPECS[name]))
                 print(told, flush=True)
                 bad |= worse
