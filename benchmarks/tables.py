@@ -1,6 +1,6 @@
 """Public tables through the whole loop, against plain scikit-learn on the same held-out rows.
 
-    ./run bench tables [NAME ...]
+    ./run bench tables [--tables FOLDER] [NAME ...]
 
 Each table's training part is dropped as a CSV on a local cloud of its own, and the rest is asked of
 the live version through the predict function. Tables up to 1,500 rows are cut in four, and each
@@ -57,12 +57,12 @@ def export(folder: Path, wanted: list[str]) -> None:
         frame.to_csv(folder / f"{name}.csv", index=False)
     if not set(wanted) & set(MESSY):
         return
-    place = folder / "venv"
-    venv.create(place, with_pip=True)
-    python = str(place / "bin" / "python")
-    install = [python, "-m", "pip", "install", "-q", *table_export.PACKAGES]
-    subprocess.run(install, check=True, stderr=subprocess.DEVNULL)
-    subprocess.run([python, "-P", str(table_export.__file__), str(folder)], check=True)
+    with tempfile.TemporaryDirectory() as place:
+        venv.create(place, with_pip=True)
+        python = str(Path(place) / "bin" / "python")
+        install = [python, "-m", "pip", "install", "-q", *table_export.PACKAGES]
+        subprocess.run(install, check=True, stderr=subprocess.DEVNULL)
+        subprocess.run([python, "-P", str(table_export.__file__), str(folder)], check=True)
 
 
 def parts(table: pd.DataFrame, spec: Spec) -> list[np.ndarray]:
@@ -205,13 +205,16 @@ def main() -> int:
     """Measure and print; 1 where a table is clearly worse."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(SPECS)}")
-    names = parser.parse_args().names or list(SPECS)
-    bad = False
+    parser.add_argument("--tables", type=Path, help="keep the CSVs there, or take them from there")
+    options = parser.parse_args()
+    names, bad = options.names or list(SPECS), False
     with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        export(folder, names)
+        folder = options.tables or Path(place)
+        if not options.tables or not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            export(folder, list(SPECS) if options.tables else names)
         print(HEAD, flush=True)
-        with local_cloud(folder / "state") as cloud:
+        with local_cloud(Path(place) / "state") as cloud:
             for name in names:
                 text = (folder / f"{name.removesuffix('_forward')}.csv").read_text(encoding="utf-8")
                 told, worse = line(name, SPECS[name], measured(cloud, name, text, SPECS[name]))

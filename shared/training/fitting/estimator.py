@@ -84,6 +84,8 @@ class Fitted:
             "name": entry.make.__name__,
             "parameters": {**entry.defaults, **self.choice.parameters},
         }
+        if self.choice.name != told["name"]:
+            told["chosen_as"] = self.choice.name
         if any(name == "impute" for name, _ in self.encoder.steps):
             told["impute"] = "median"
         if entry.scaled:
