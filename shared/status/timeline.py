@@ -22,20 +22,26 @@ class Point:
 
 
 def timeline(points: Sequence[Point], title: str) -> Markup:
-    """The figure as a line with a dot for each version; the baseline dashed, the live one large."""
-    values = [p.value for p in points] + [p.baseline for p in points if p.baseline is not None]
-    low, high = min(values), max(values)
+    """The figure as a line with a dot for each version, the live one's large.
+
+    The baseline is dashed where it is so near that the line keeps its shape beside it.
+    """
+    low, high = span(points)
     room = (high - low) * 0.1 or abs(high) * 0.1 or 1.0
-    low, span = low - room, high - low + 2 * room
+    low, height = low - room, high - low + 2 * room
 
     def x(place: int) -> float:
         return LEFT + 8 + (RIGHT - LEFT - 16) * (place / max(len(points) - 1, 1))
 
     def y(value: float) -> float:
-        return LOW - (LOW - TOP) * (value - low) / span
+        return LOW - (LOW - TOP) * (value - low) / height
 
     ticks = [low + room, high] if high > low + room else [high]
-    base = [(x(i), y(p.baseline)) for i, p in enumerate(points) if p.baseline is not None]
+    base = [
+        (x(i), y(p.baseline))
+        for i, p in enumerate(points)
+        if p.baseline is not None and is_near(points)
+    ]
     places = [(x(i), y(p.value)) for i, p in enumerate(points)]
     dots = [
         element(
@@ -60,6 +66,22 @@ def timeline(points: Sequence[Point], title: str) -> Markup:
         element("text", "oldest", x=LEFT, y=142),
         element("text", "newest", x=RIGHT, y=142, class_="end"),
     )
+
+
+def is_near(points: Sequence[Point]) -> bool:
+    """Whether the baseline is shown."""
+    values = [point.value for point in points]
+    near = max(values) - min(values)
+    every = [*values, *(p.baseline for p in points if p.baseline is not None)]
+    return len(every) > len(values) and max(every) - min(every) <= 4 * near
+
+
+def span(points: Sequence[Point]) -> tuple[float, float]:
+    """The least and the largest value that are shown."""
+    values = [point.value for point in points]
+    if is_near(points):
+        values += [point.baseline for point in points if point.baseline is not None]
+    return min(values), max(values)
 
 
 def _path(places: Sequence[tuple[float, float]]) -> str:

@@ -7,7 +7,7 @@ from shared.core.page.markup import Content, Markup, beside, code, datum, elemen
 from shared.core.page.table import Head, table
 from shared.core.page.text import moment, number
 from shared.status import link, word
-from shared.status.timeline import Point, timeline
+from shared.status.timeline import Point, is_near, timeline
 
 FIGURES = (
     ("balanced_accuracy", "Balanced accuracy", "baseline_balanced_accuracy"),
@@ -65,10 +65,14 @@ def over_time(drops: list[Facts], live: str) -> list[Markup]:
         return []
     last = points[-1]
     told = f"{title} of {number(len(points))} versions, the newest at {number(last.value)}."
-    words = paragraph(
-        told, " The large dot is the live version; the dashed line a model without features."
-    )
+    dashed = " The dashed line is a model without features." if is_near(points) else None
+    words = paragraph(told, " The large dot is the live version.", _compared(last), dashed)
     return [beside(timeline(points, f"{title} by version"), words)]
+
+
+def _compared(point: Point) -> str | None:
+    without = point.baseline
+    return None if without is None else f" A model without features has {number(without)}."
 
 
 def _row(drop: Facts, live: str, figure: Figure | None) -> list[Content]:

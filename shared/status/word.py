@@ -37,8 +37,7 @@ def state(drop: Facts, live: str) -> tuple[str, str]:
     if told == "ready" and drop.text("reason") == "superseded_by_newer":
         return "", "passed over"
     if told == "ready":
-        reason = drop.text("reason")
-        return "warn", reason if reason in WAITING else "waiting"
+        return "warn", "held" if drop.text("reason") == "held" else "waiting"
     if drop.part("collected"):
         return "", "collected"
     if told == "live":

@@ -68,6 +68,11 @@ class Here(World):
         self.settle()
         return drop_id(event.source)
 
+    def meanwhile(self) -> None:
+        """Another drop goes live, and time goes by."""
+        self.dropped(MORE)
+        self.now += timedelta(seconds=5)
+
     def person(self) -> Choice:
         return Choice("iris", "ann", self.settings, self.store, self.platform, self.clock)
 
@@ -149,6 +154,8 @@ def test_a_pin_is_told_with_its_age_and_who_and_an_old_one_warns() -> None:
     live = here.status()["live"]
     assert (live["version"], live["why"], live["pinned_by"]) == (f"v{first}", "pinned", "ann")
     assert "pinned by ann" in here.page()
+    chosen = next(one for one in here.status()["drops"] if one["drop"] == first)["chosen"]
+    assert (chosen["step"], chosen["by"]) == ("pinned", "ann")
     here.now += timedelta(days=40)
     here.aftermath.repaired("")
     assert here.status()["live"]["pinned_days"] == 40
@@ -215,7 +222,7 @@ def test_a_writer_that_was_overtaken_leaves_the_newer_page() -> None:
         here = Here()
         first = here.dropped()
         _delete_all(here, "status/")
-        here.interrupt(number, partial(here.dropped, MORE))
+        here.interrupt(number, here.meanwhile)
         here.lines += here.aftermath.page("iris")
         here.store.on_call = None
         status = here.status()
