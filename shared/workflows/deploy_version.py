@@ -13,7 +13,7 @@ from typing import Any
 from shared.core import artifact
 from shared.core.artifact import Source
 from shared.core.card import Card
-from shared.core.default import FROZEN, HELD, PINNED, Default, hindrance, pin_days
+from shared.core.default import HELD, PINNED, Default, hindrance, pin_days
 from shared.core.errors import ObjectNotFound, PermanentError
 from shared.core.event import ObjectFinalized
 from shared.core.ledger import FORGOTTEN, RELEASE_ENDED
@@ -215,13 +215,13 @@ class _Release:
         if reason == PINNED and (days := pin_days(current, self._clock())):
             facts["pinned_days"] = days
         outcome = self._end(story, "ready", **facts, reason=reason, **({HELD: why} if why else {}))
-        if reason in (PINNED, FROZEN):
+        if reason != HELD:
             self._follow(candidate, story)
         return outcome
 
     def _follow(self, candidate: _Candidate, story: Story) -> None:
-        """What met a pin or a freeze looks again once it has said so: whoever ended that in
-        between may have looked for it too early."""
+        """What met a pin, a freeze or a newer version looks again once it has said so: whoever
+        ended that in between, or had the newer one forgotten, may have looked for it too early."""
         bucket = self._settings.state_bucket
         current, generation = read_default(self._store, bucket, candidate.model)
         if hindrance(current, candidate.default):

@@ -23,11 +23,12 @@ class Findings:
 def play(seed: int, drop_share: float = 0.0, kind: type[Play] = Play) -> tuple[Play, list[str]]:
     """One schedule and its violations.
 
-    Where events got lost, or a person's verb died, one reconcile comes before the look.
+    Where events got lost, a person's verb died, or something was deleted while calls were under
+    way, one reconcile comes before the look.
     """
     played = kind(seed, drop_share)
     played.run()
-    if drop_share or played.broken:
+    if drop_share or played.broken or played.forgets or played.collects:
         failed = played.repair().failed
         played.wrong += [f"reconcile left {uri}: {why}" for uri, why in failed.items()]
     return played, violations(played)

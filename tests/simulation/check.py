@@ -10,12 +10,11 @@ from typing import Any
 from shared.core import artifact, ledger
 from shared.core.compatibility import breaks
 from shared.core.default import Default
-from shared.workflows.directory import card_at
 from tests.simulation import quick
 from tests.simulation.play import DATA, MODEL, MODELS, STATE, Play
 
-PEOPLE = {"rollback", "promote", "unpin", "freeze", "unfreeze"}
-GOES_ON = ("live", "ready", "failed", "refused", "superseded")
+PEOPLE = {"rollback", "promote", "unpin", "freeze", "unfreeze", "forget"}
+GOES_ON = ("live", "ready", "failed", "refused", "superseded", "forgotten")
 
 
 def stories(play: Play) -> dict[str, dict[str, Any]]:
@@ -38,6 +37,8 @@ def violations(play: Play) -> list[str]:
         *legal_moves(play),
         *nobody_lies(play, told),
         *right_default(play, told),
+        *collected(play, told),
+        *forgotten(play, told),
     ]
 
 
@@ -67,7 +68,7 @@ def one_of_each(play: Play, told: dict[str, dict[str, Any]]) -> Iterator[str]:
             yield f"{count} versions {version} of {drop}"
     for drop, story in told.items():
         made = versions[f"v{drop}"]
-        if story["state"] in ("live", "ready") and not made:
+        if story["state"] in ("live", "ready") and not made and not is_collected(story):
             yield f"drop {drop} is {story['state']} without a version"
         if story["state"] in ("refused", "superseded") and made:
             yield f"drop {drop} is {story['state']} and has a version"
@@ -78,10 +79,62 @@ def one_of_each(play: Play, told: dict[str, dict[str, Any]]) -> Iterator[str]:
             yield f"{name} comes from nowhere"
 
 
+def is_collected(story: dict[str, Any]) -> bool:
+    """Whether its version was deleted for being old."""
+    return any(step["step"] == "collected" for step in story["steps"])
+
+
+def collected(play: Play, told: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """Only what is old goes, and goes whole; few stay."""
+    gone = {drop for drop, story in told.items() if is_collected(story)}
+    good = {d for d, story in told.items() if story["state"] in ("live", "ready")}
+    there = {v.version[1:] for v in play.versions()}
+    if good and max(good, key=lambda drop: order_of(play, f"v{drop}")) in gone:
+        yield "the newest good version was collected"
+    for drop in gone & there:
+        yield f"v{drop} was collected and is there"
+    files = {name.split("/")[2][len("model_") :] for name in heavy(play)}
+    for drop in gone & files:
+        yield f"v{drop} was collected and its files are there"
+    default = current(play)
+    spared = {default.version[1:], default.previous[1:]} if default else set()
+    many = len((there & good) - spared) > play.settings.versions_ceiling
+    if default and many:
+        yield f"{len(there)} versions are kept"
+
+
+def heavy(play: Play) -> list[str]:
+    """Files that go with a version."""
+    return [name for name in play.store.names(MODELS) if artifact.is_heavy(name)]
+
+
+def forgotten(play: Play, told: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """Of what is forgotten only the tombstone is left."""
+    gone = {drop for drop, story in told.items() if story["state"] == "forgotten"}
+    sources = {artifact.drop_id(e.source): e.source for e in play.sources}
+    for drop in gone:
+        place = artifact.ledger_prefix(MODEL, drop)
+        tombstone = {f"{place}10_received.json", f"{place}90_forgotten.json"}
+        left = {n for b in (MODELS, STATE) for n in play.store.names(b) if drop in n} - tombstone
+        yield from (f"{name} of a forgotten drop is left" for name in sorted(left))
+        if f"v{drop}" in {v.version for v in play.versions()}:
+            yield f"v{drop} was forgotten and is there"
+        source = sources[drop]
+        names = play.store.names(source.bucket)
+        if source.name in names:
+            meta = play.store.live(source.bucket, source.name)[1]
+            if meta.generation == source.generation:
+                yield f"{source.uri} was forgotten and is there"
+    default = current(play)
+    if default and default.version[1:] in gone:
+        yield f"the default {default.version} was forgotten"
+
+
 def legal_moves(play: Play) -> Iterator[str]:
     """A function moves the default only forward, and never over a pin or a freeze."""
+    gone = {drop for drop, story in stories(play).items() if story["state"] == "forgotten"}
     for (_, before), (who, after) in pairwise(play.defaults):
-        if who in PEOPLE or before.version == after.version:
+        if who in PEOPLE or before.version == after.version or before.version[1:] in gone:
             continue
         if before.pinned_by or before.frozen_by:
             yield f"{who} moved a pinned or frozen default to {after.version}"
@@ -106,7 +159,11 @@ def right_default(play: Play, told: dict[str, dict[str, Any]]) -> Iterator[str]:
     """The newest serves, unless a person or a schema keeps it; the platform says the same."""
     default = current(play)
     ready = {v.version for v in play.versions() if v.state == "READY"}
-    good = {f"v{drop}" for drop, story in told.items() if story["state"] in ("live", "ready")}
+    good = {
+        f"v{drop}"
+        for drop, story in told.items()
+        if story["state"] in ("live", "ready") and not is_collected(story)
+    }
     if default is None:
         if good:
             yield "nothing is the default"
@@ -126,9 +183,8 @@ def right_default(play: Play, told: dict[str, dict[str, Any]]) -> Iterator[str]:
 
 def breaking(play: Play, live: str, new: str) -> list[str]:
     """What of one version would break callers of the other."""
-    place = {v.version: v.deployment_uri for v in play.versions()}
-    cards = [card_at(play.store, MODELS, place[version]) for version in (live, new)]
-    return breaks(cards[0].schema, cards[1].schema) if cards[0] and cards[1] else []
+    schemas = [quick.SCHEMAS.get(play.kinds[version[1:]]) for version in (live, new)]
+    return breaks(schemas[0], schemas[1]) if schemas[0] and schemas[1] else []
 
 
 def current(play: Play) -> Default | None:

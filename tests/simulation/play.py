@@ -6,6 +6,7 @@ import heapq
 import itertools
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from shared.core import artifact
@@ -16,6 +17,7 @@ from shared.core.ports import VersionInfo
 from shared.core.settings import Settings
 from shared.workflows.choice import Choice, ChoiceRefused
 from shared.workflows.deploy_version import deploy_version
+from shared.workflows.forget import Forget, ForgetRefused
 from shared.workflows.reconcile import Repairs, reconcile
 from shared.workflows.retrain import retrain
 from tests.fakes.jobs import FakeJobs
@@ -30,7 +32,7 @@ MODEL = "iris"
 START = datetime(2026, 11, 22, 13, 0, 0, tzinfo=UTC)
 MOST_STEPS = 60_000
 LEASE = 20.0
-VERBS = ("rollback", "rollback", "promote", "unpin", "freeze", "unfreeze")
+VERBS = ("rollback", "rollback", "promote", "unpin", "freeze", "unfreeze", "forget")
 
 SETTINGS = Settings.from_environment(
     {
@@ -47,7 +49,8 @@ SETTINGS = Settings.from_environment(
 class Play:
     """A world in which one seed decides everything. drop_share: of the events that get lost.
 
-    broken: whether a person's verb died or failed half-way.
+    broken: whether a person's verb died or failed half-way. collects: whether few versions stay.
+    forgets: whether somebody had something forgotten.
     """
 
     def __init__(self, seed: int, drop_share: float = 0.0) -> None:
@@ -67,7 +70,16 @@ class Play:
         self.kinds: dict[str, bytes] = {}
         self.defaults: list[tuple[str, Default]] = []
         self.wrong: list[str] = []
-        self.broken = False
+        self.broken = self.forgets = False
+        self.collects = self.dice.random() < 0.4
+        few = self.dice.choice((2, 3)) if self.collects else SETTINGS.versions_ceiling
+        failed = self.dice.choice(("keep", "remove"))
+        self.settings = replace(
+            SETTINGS,
+            keep_versions=1 if self.collects else SETTINGS.keep_versions,
+            versions_ceiling=few,
+            failed_versions=failed,
+        )
         self._queue: list[tuple[datetime, int, Callable[[], None]]] = []
         self._numbers = itertools.count()
         self._write()
@@ -100,18 +112,18 @@ class Play:
         """
         self.faults.left = 0
         self.now += timedelta(seconds=LEASE + 1)
-        return reconcile(SETTINGS, self.store, self.platform, _Sender(self), self.clock)
+        return reconcile(self.settings, self.store, self.platform, _Sender(self), self.clock)
 
     def person(self) -> Choice:
         """Somebody at the model."""
-        return Choice(MODEL, "ann", SETTINGS, self.store, self.platform, self.clock)
+        return Choice(MODEL, "ann", self.settings, self.store, self.platform, self.clock)
 
     def handle(self, event: ObjectFinalized) -> None:
         """What the function does that the event's bucket triggers."""
         if event.source.bucket == DATA:
-            retrain(event, SETTINGS, self.store, FakeJobs(), self.clock, quick.train)
+            retrain(event, self.settings, self.store, FakeJobs(), self.clock, quick.train)
         else:
-            deploy_version(event, SETTINGS, self.store, self.platform, self.clock, self._sleep)
+            deploy_version(event, self.settings, self.store, self.platform, self.clock, self._sleep)
 
     def _write(self) -> None:
         """Decide what people will do."""
@@ -160,15 +172,28 @@ class Play:
 
     def _choose(self, verb: str) -> None:
         person = self.person()
-        if verb == "promote":
+        if verb == "forget":
+            self._forget()
+        elif verb == "promote":
             ready = [v.version for v in self.platform.list_versions(MODEL) if v.state == "READY"]
             if ready:
                 person.promote(self.dice.choice(sorted(ready)))
+        else:
+            getattr(person, verb)()
+
+    def _forget(self) -> None:
+        """One drop, or the whole model."""
+        drops = [artifact.drop_id(event.source) for event in self.sources]
+        if not drops:
             return
-        getattr(person, verb)()
+        self.forgets = True
+        ports = self.settings, self.store, self.platform, self.clock
+        forget = Forget(MODEL, "ann", *ports)
+        drop = self.dice.choice(drops) if self.dice.random() < 0.8 else ""
+        forget.carry_out(forget.plan(drop))
 
     def _reconcile(self) -> None:
-        reconcile(SETTINGS, self.store, self.platform, _Sender(self), self.clock)
+        reconcile(self.settings, self.store, self.platform, _Sender(self), self.clock)
 
     def _finalized(self, event: ObjectFinalized) -> None:
         if event.source.bucket == STATE:
@@ -223,7 +248,7 @@ class Play:
         expected = (Exception, Killed)
         if task.error is not None and not isinstance(task.error, expected):
             raise task.error
-        told = (ChoiceRefused, ModelNotFound)
+        told = (ChoiceRefused, ForgetRefused, ModelNotFound)
         if task.name in VERBS and task.error is not None and not isinstance(task.error, told):
             self.broken = True
 
