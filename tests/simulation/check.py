@@ -85,11 +85,11 @@ def is_collected(story: dict[str, Any]) -> bool:
 
 
 def collected(play: Play, told: dict[str, dict[str, Any]]) -> Iterator[str]:
-    """Only what is old goes, and goes whole; few stay."""
+    """Only what is old goes, and goes whole; few stay. What was the newest may be forgotten."""
     gone = {drop for drop, story in told.items() if is_collected(story)}
     good = {d for d, story in told.items() if story["state"] in ("live", "ready")}
     there = {v.version[1:] for v in play.versions()}
-    if good and max(good, key=lambda drop: order_of(play, f"v{drop}")) in gone:
+    if good and not play.forgets and max(good, key=lambda drop: order_of(play, f"v{drop}")) in gone:
         yield "the newest good version was collected"
     for drop in gone & there:
         yield f"v{drop} was collected and is there"
