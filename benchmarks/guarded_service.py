@@ -89,7 +89,7 @@ SERVING: tuple[Guard, ...] = (
     Guard(
         "a late call of the release never sets a default back",
         "serving/caller.py",
-        "chooses=account != roles.DEPLOY_VERSION",
+        "chooses=account not in _FOLLOWING",
         "chooses=True",
         "tests/serving/test_default_version.py"
         "::test_a_late_call_of_the_platforms_own_account_never_sets_a_newer_default_back",

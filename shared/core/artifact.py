@@ -41,7 +41,6 @@ NOTICES_PREFIX = "notices/"
 SAMPLES_PREFIX = "samples/"
 PREDICTIONS_PREFIX = "predictions/"
 BATCH_PREFIX = "batch/"
-NOTICES_PREFIX = "notices/"
 
 CARD_METADATA = "dropserve-card"
 CARD_SHA256_METADATA = "dropserve-card-sha256"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Any
 
 from shared.core import artifact
@@ -30,6 +29,9 @@ class Belongings:
 
     def __init__(self, model: str, settings: Settings, store: ObjectStore) -> None:
         self._model, self._settings, self._store = model, settings, store
+        self._told = self._by_drop()
+        self._csvs = self._dropped()
+        self._files = self._trained()
 
     def drops(self) -> set[str]:
         """Every drop that anything is known of."""
@@ -82,21 +84,18 @@ class Belongings:
             if sources & {Source.from_dict(file).uri for file in value.get("files", [])}:
                 yield f"v{drop}"
 
-    @cached_property
-    def _told(self) -> dict[str, list[ObjectMeta]]:
+    def _by_drop(self) -> dict[str, list[ObjectMeta]]:
         found: dict[str, list[ObjectMeta]] = {}
         for meta in self._below(artifact.ledger_prefix(self._model)):
             found.setdefault(meta.name.split("/")[2], []).append(meta)
         return found
 
-    @cached_property
-    def _csvs(self) -> dict[str, ObjectMeta]:
+    def _dropped(self) -> dict[str, ObjectMeta]:
         """Drop -> its CSV, of those that are there."""
         found = self._store.list(self._settings.data_bucket, artifact.DATA_PREFIX)
         return {artifact.drop_id(_source(meta)): meta for meta in found if self._trains(meta.name)}
 
-    @cached_property
-    def _files(self) -> dict[str, list[ObjectMeta]]:
+    def _trained(self) -> dict[str, list[ObjectMeta]]:
         """Drop -> the files of its model directory."""
         folder = f"{artifact.MODELS_PREFIX}{self._model}/"
         found = list(self._store.list(self._settings.models_bucket, folder))

@@ -24,7 +24,7 @@ from shared.core.stopwatch import Stopwatch
 from shared.workflows.collect import Collector
 from shared.workflows.directory import card_named
 from shared.workflows.hold import held
-from shared.workflows.promotion import promote, read_default, reconcile_default
+from shared.workflows.promotion import clear_default, promote, read_default, reconcile_default
 from shared.workflows.proof import Disproved, Proof, ReleaseFailed, Sleep
 from shared.workflows.story import Story
 
@@ -171,6 +171,10 @@ class _Release:
             current, reason, why = promote(
                 self._store, bucket, candidate.default, lambda live: self._hold(live, candidate)
             )
+            if not reason and not current.previous and story.told(FORGOTTEN):
+                # There was no default to mark it in, so nothing kept it from becoming one.
+                clear_default(self._store, bucket, candidate.model, candidate.version)
+                return self._outcome(DONE_BEFORE, story, earlier=FORGOTTEN)
             reconcile_default(self._store, bucket, self._platform, candidate.model)
         return self._promoted(candidate, story, current, reason, why)
 

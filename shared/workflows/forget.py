@@ -23,7 +23,7 @@ from shared.core.ports import Clock, ModelPlatform, ObjectMeta, ObjectStore
 from shared.core.settings import Settings
 from shared.workflows.belongings import Belongings
 from shared.workflows.election import Election
-from shared.workflows.promotion import read_default, reconcile_default, swap
+from shared.workflows.promotion import clear_default, read_default, reconcile_default, swap
 from shared.workflows.story import Story
 
 _ROUNDS = 3
@@ -86,14 +86,22 @@ class Forget:
 
     def carry_out(self, plan: Plan) -> Plan:
         """Remove it all; what could not be removed yet, which `reconcile` tries again."""
-        for drop in plan.drops:
-            self._bury(drop)
+        buried: set[str] = set()
         for _ in range(_ROUNDS):
+            for drop in {*plan.drops} - buried:
+                self._bury(drop)
             if plan.is_empty:
                 break
+            buried |= {*plan.drops}
             self._remove(plan)
-            plan = self._planned(self._belongings(), {*plan.drops}, is_whole=plan.is_whole)
+            plan = self._rest(plan)
         return plan
+
+    def _rest(self, plan: Plan) -> Plan:
+        """What is left; of a whole model with what came meanwhile."""
+        belongings = self._belongings()
+        drops = belongings.drops() if plan.is_whole else {*plan.drops}
+        return self._planned(belongings, drops, is_whole=plan.is_whole)
 
     def _belongings(self) -> Belongings:
         return Belongings(self.model, self.settings, self.store)
@@ -171,17 +179,9 @@ class Forget:
 
         after, _ = swap(self.store, bucket, self.model, step)
         if after is not None and (is_whole or after.version in versions):
-            self._clear_default(versions, is_whole=is_whole)
+            clear_default(self.store, bucket, self.model, "" if is_whole else after.version)
         else:
             reconcile_default(self.store, bucket, self.platform, self.model)
-
-    def _clear_default(self, versions: set[str], *, is_whole: bool) -> None:
-        bucket = self.settings.state_bucket
-        current, generation = read_default(self.store, bucket, self.model)
-        if current and (is_whole or current.version in versions):
-            name = artifact.default_name(self.model)
-            with contextlib.suppress(ObjectNotFound, PreconditionFailed):
-                self.store.delete(bucket, name, if_generation_match=generation)
 
     def _delete_version(self, version: str) -> bool:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 from shared.core.artifact import default_name
@@ -95,6 +96,14 @@ def reconcile_default(store: ObjectStore, bucket: str, platform: ModelPlatform, 
             return was_set  # deleted by a person; nothing to point at
         seen = generation
     raise PlatformUnavailable(f"the platform's default of {model} does not stay as it was set")
+
+
+def clear_default(store: ObjectStore, bucket: str, model: str, version: str = "") -> None:
+    """Leave the model without a default: whatever it is, or ("" not) only this version."""
+    current, generation = read_default(store, bucket, model)
+    if current and version in ("", current.version):
+        with contextlib.suppress(ObjectNotFound, PreconditionFailed):
+            store.delete(bucket, default_name(model), if_generation_match=generation)
 
 
 def is_reconciled(store: ObjectStore, bucket: str, platform: ModelPlatform, model: str) -> bool:

@@ -128,6 +128,9 @@ def forgotten(play: Play, told: dict[str, dict[str, Any]]) -> Iterator[str]:
     default = current(play)
     if default and default.version[1:] in gone:
         yield f"the default {default.version} was forgotten"
+    for dead in play.dead:
+        if dead.previous or dead.version[1:] not in gone:  # else nobody was served before either
+            yield f"the default named {dead.version}, which did not serve"
 
 
 def legal_moves(play: Play) -> Iterator[str]:

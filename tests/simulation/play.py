@@ -50,7 +50,8 @@ class Play:
     """A world in which one seed decides everything. drop_share: of the events that get lost.
 
     broken: whether a person's verb died or failed half-way. collects: whether few versions stay.
-    forgets: whether somebody had something forgotten.
+    forgets: whether somebody had something forgotten. dead: defaults that did not serve when they
+    were written.
     """
 
     def __init__(self, seed: int, drop_share: float = 0.0) -> None:
@@ -70,6 +71,7 @@ class Play:
         self.kinds: dict[str, bytes] = {}
         self.defaults: list[tuple[str, Default]] = []
         self.wrong: list[str] = []
+        self.dead: list[Default] = []
         self.broken = self.forgets = False
         self.collects = self.dice.random() < 0.4
         few = self.dice.choice((2, 3)) if self.collects else SETTINGS.versions_ceiling
@@ -220,7 +222,7 @@ class Play:
             self.defaults.append((task.name if task else "somebody", default))
             states = {v.version: v.state for v in self.versions()}
             if states.get(default.version) != "READY":
-                self.wrong.append(f"the default names {default.version}, which does not serve")
+                self.dead.append(default)
 
     def versions(self) -> list[VersionInfo]:
         """As the platform has them, without a call that anybody notices."""

@@ -265,6 +265,23 @@ def test_a_release_that_is_under_way_never_makes_a_forgotten_version_the_default
     assert {n for n in names(world) if drop_of(event) in n} == tombstones(event)
 
 
+def test_a_first_version_that_is_forgotten_while_it_is_released_is_no_default() -> None:
+    world = World()
+    event = world.drop()
+    world.retrain(event)
+
+    def rush(operation: str, bucket: str, name: str) -> None:
+        if (operation, name) == ("write", default_name("iris")):
+            world.store.on_call = None
+            forget(world).carry_out(forget(world).plan())
+
+    world.store.on_call = rush
+    world.settle()
+    assert world.store.on_call is None
+    assert default_name("iris") not in world.store.names(STATE)
+    assert set(names(world)) == tombstones(event)
+
+
 def test_a_platform_that_does_not_answer_leaves_the_rest_to_reconcile() -> None:
     world = World()
     release(world)
