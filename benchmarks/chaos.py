@@ -136,11 +136,14 @@ def check(cloud: Cloud, record: Record) -> list[str]:
 
 
 def check_model(cloud: Cloud, model: str, sources: list[Source]) -> list[str]:
-    """One version per source, all ready, the newest the default, and it answers."""
+    """One version per source but those collected, all ready, the newest the default, and it
+    answers."""
     if not sources:
         return []
     wrong: list[str] = []
-    expected = Counter(version_name(source) for source in sources)
+    told = cloud.names("state", f"ledger/{model}/")
+    gone = {f"v{name.split('/')[2]}" for name in told if name.endswith("/80_collected.json")}
+    expected = Counter({version_name(source) for source in sources} - gone)
     listed = cloud.versions(model)
     served = Counter(version["name"].rsplit("/", 1)[-1] for version in listed)
     if served != expected:

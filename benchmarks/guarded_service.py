@@ -185,8 +185,10 @@ CALLERS: tuple[Guard, ...] = (
     Guard(
         "a write carries its precondition",
         "shared/gcp/storage.py",
+        "                    data,\n                    content_type=content_type,\n"
         "                    if_generation_match=if_generation_match,\n",
-        "",
-        "tests/gcp/test_storage.py::test_a_write_that_had_arrived_meets_itself",
+        "                    data,\n                    content_type=content_type,\n",
+        "tests/contracts/test_object_store.py"
+        "::test_a_second_write_with_the_same_precondition_is_refused",
     ),
 )

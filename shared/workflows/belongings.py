@@ -43,7 +43,7 @@ class Belongings:
 
     def relatives(self, drop: str) -> set[str]:
         """The drop, and those whose CSV is a copy of the same one."""
-        sources = {one: self._source(one) for one in self.drops()}
+        sources = {one: self._source(one) for one in sorted(self.drops())}
         root = sources[drop][1]
         return {drop, *(one for one, (_, of) in sources.items() if root and of == root)}
 
@@ -75,7 +75,7 @@ class Belongings:
 
     def trained_on(self, drops: set[str]) -> Iterator[str]:
         """Versions of other drops that learnt from these drops' CSVs."""
-        sources = {source.uri for drop in drops if (source := self._source(drop)[0])}
+        sources = {source.uri for drop in sorted(drops) if (source := self._source(drop)[0])}
         for drop, files in sorted(self._files.items()):
             inputs = [meta for meta in files if meta.name.endswith(artifact.INPUTS_FILE)]
             if drop in drops or not inputs or not sources:

@@ -88,7 +88,7 @@ class Forget:
         """Remove it all; what could not be removed yet, which `reconcile` tries again."""
         buried: set[str] = set()
         for _ in range(_ROUNDS):
-            for drop in {*plan.drops} - buried:
+            for drop in sorted({*plan.drops} - buried):
                 self._bury(drop)
             if plan.is_empty:
                 break
