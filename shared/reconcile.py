@@ -15,6 +15,7 @@ from shared.core.event import ObjectFinalized
 from shared.core.ports import EventSender
 from shared.logs import log
 from shared.workflows import watch
+from shared.workflows.aftermath import Aftermath
 from shared.workflows.reconcile import Repairs, reconcile
 
 STEP = "reconcile"
@@ -42,6 +43,8 @@ def main() -> int:
         for alarm in _alarms(sender, repairs):
             facts = {"alert": alarm.code, "model": alarm.model}
             log(alarm.message, severity="WARNING", step=STEP, **facts)
+        for line in Aftermath(*ports[:2], wiring.notifier(), _now).repaired():
+            log(**line)
     except DropserveError as error:
         log(str(error), severity=error.severity, step=STEP, code=error.code)
         return 1

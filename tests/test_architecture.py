@@ -86,6 +86,7 @@ ROOMS: dict[str, set[str]] = {
     "shared/webhook.py": {"shared.core"},
     "shared/reconcile.py": {
         "shared.workflows.reconcile",
+        "shared.workflows.aftermath",
         "shared.workflows.watch",
         "shared.wiring",
         "shared.core",

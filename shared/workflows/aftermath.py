@@ -66,10 +66,12 @@ class Aftermath:
         told = self.tell(default.model, drop, *CHOICES) if drop else []
         return [*self.page(default.model), *told]
 
-    def repaired(self, model: str) -> list[Line]:
+    def repaired(self, model: str = "") -> list[Line]:
         """After a reconcile of one model, or ("") of all: what is behind catches up."""
-        lines: list[Line] = []
-        for name in [model] if model else self.models():
+        names = [model] if model else []
+        error = None if model else self._bounded(lambda: names.extend(self.models()))
+        lines = [_failed("status_page", model, error)] if error else []
+        for name in names:
             lines += self.page(name)
             lines += self._told(partial(self._herald.outstanding, name), name)
         return lines

@@ -33,7 +33,9 @@ from shared.gcp.credentials import Tokens
 from shared.gcp.event import FunctionSender
 from shared.gcp.reader import GoogleObjectReader
 from shared.gcp.storage import GoogleObjectStore
+from shared.webhook import webhook
 from shared.workflows import deploy_version
+from shared.workflows.aftermath import Aftermath
 from shared.workflows.reconcile import reconcile
 from tests.fakes.platform import FakePlatform
 from tests.gcp.bearer import Bearer
@@ -514,6 +516,29 @@ def reconciling(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:
         return (500 if repairs.failed else 200), str(repairs.failed).encode()
 
     return reconcile_it
+
+
+def untold(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:
+    """200 where pages that are gone, and a notice that never arrived, are made up for."""
+    drop = artifact.drop_id(live(cloud, model))
+    sent = artifact.notice_name(model, drop, "60_live", "sent")
+    gone = [artifact.status_name(model, kind) for kind in ("json", "html")]
+    for name in (sent, *gone):
+        delete(cloud, "state", name)
+    settings = Settings.from_environment(
+        {**cloud.configuration.settings(), "LEASE_SECONDS": "0.001"}
+    )
+    mine = Credentials(access_token(cloud, roles.RECONCILE))
+
+    def catch_up() -> tuple[int, bytes]:
+        place = settings.storage_url, settings.google_cloud_project, mine
+        with closing(GoogleObjectStore(*place)) as store:
+            lines = Aftermath(settings, store, webhook(settings), _now).repaired(model)
+        failed = [line for line in lines if "aftermath" in line]
+        told = is_on_pages(cloud, model) and cloud.read("state", sent) is not None
+        return (200 if told and not failed else 500), repr(lines).encode()
+
+    return catch_up
 
 
 def access_token(cloud: Cloud, account: str) -> str:

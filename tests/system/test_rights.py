@@ -101,6 +101,12 @@ NEEDED_BY: dict[Right, Scenario] = {
     (RECONCILE, "state", "defaults/", LIST): Answered(scenario.reconciling),
     (RECONCILE, "state", "defaults/", CREATE): Answered(scenario.behind),
     (RECONCILE, "state", "defaults/", DELETE): Answered(scenario.behind),
+    (RECONCILE, "state", "status/", GET): Answered(scenario.untold),
+    (RECONCILE, "state", "status/", LIST): Answered(scenario.untold),
+    (RECONCILE, "state", "status/", CREATE): Answered(scenario.untold),
+    (RECONCILE, "state", "status/", DELETE): Answered(scenario.untold),
+    (RECONCILE, "state", "notices/", LIST): Answered(scenario.untold),
+    (RECONCILE, "state", "notices/", CREATE): Answered(scenario.untold),
 }
 """What shows that a right is needed."""
 
