@@ -7,8 +7,10 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from deploy import cost, doctor
 from deploy.apply import Apply
 from deploy.cloud import Cloud
 from deploy.configuration import (
@@ -28,10 +30,11 @@ from deploy.teardown import teardown
 
 @dataclass(frozen=True)
 class Person:
-    """Whoever types: what they are told, what they answer."""
+    """Whoever types: what they are told, what they answer, in which checkout they are."""
 
     say: Callable[[str], None]
     ask: Callable[[str], str]
+    root: Path = ROOT
 
 
 def parser(verb: str) -> argparse.ArgumentParser:
@@ -62,12 +65,18 @@ def parser(verb: str) -> argparse.ArgumentParser:
         made.add_argument(
             "--delete-data", action="store_true", help="the buckets too; asks for the name"
         )
+    if verb == "cost":
+        made.add_argument("--drops", type=int, default=0, metavar="N", help="CSVs a month")
+        made.add_argument("--gb", type=float, default=0.0, metavar="G", help="their size together")
+        made.add_argument(
+            "--rps", type=float, default=0.0, metavar="R", help="predictions a second"
+        )
     return made
 
 
-def configuration(options: argparse.Namespace) -> Configuration:
+def configuration(options: argparse.Namespace, root: Path) -> Configuration:
     """From the settings file and the flags. Raises DeployFailure."""
-    values: dict[str, Any] = read_file(ROOT / f"deploy.{options.env}.toml") if options.env else {}
+    values: dict[str, Any] = read_file(root / f"deploy.{options.env}.toml") if options.env else {}
     for key in ("project", "name", "region", "platform", "endpoint", "notify"):
         if getattr(options, key) is not None:
             values[key] = getattr(options, key)
@@ -76,8 +85,8 @@ def configuration(options: argparse.Namespace) -> Configuration:
 
 def deploy(options: argparse.Namespace, runner: Runner, person: Person) -> int:
     """Bring dropserve to Google Cloud. A second run changes nothing that is right."""
-    made = configuration(options)
-    plan = prepared(made)
+    made = configuration(options, person.root)
+    plan = prepared(made, person.root)
     steps = plan.of(options.phase)
     if options.dry_run:
         for step in steps:
@@ -95,8 +104,8 @@ def deploy(options: argparse.Namespace, runner: Runner, person: Person) -> int:
 
 def take_away(options: argparse.Namespace, runner: Runner, person: Person) -> int:
     """Remove what a deploy made and nothing else. Data and models only with --delete-data."""
-    made = configuration(options)
-    steps = prepared(made).steps
+    made = configuration(options, person.root)
+    steps = prepared(made, person.root).steps
     if options.dry_run:
         for step in reversed(steps):
             if step.remove and (options.delete_data or not step.data):
@@ -114,8 +123,50 @@ def take_away(options: argparse.Namespace, runner: Runner, person: Person) -> in
     return 0
 
 
+def examine_project(options: argparse.Namespace, runner: Runner, person: Person) -> int:
+    """Say what keeps a deploy from working, each with the command that mends it. Exit code 1 then.
+
+    Changes nothing.
+    """
+    made = configuration(options, person.root)
+    wrong = 0
+    for finding in doctor.examine(made, runner):
+        person.say(f"{'ok   ' if finding.fine else 'WRONG'} {finding.what}")
+        if not finding.fine:
+            wrong += 1
+            person.say(f"      {finding.fix}")
+    person.say(f"{wrong} things to mend" if wrong else "nothing keeps a deploy from working")
+    if wrong:
+        person.say("Rights that whoever deploys needs, where something could not be looked at:")
+        for command in doctor.who_deploys(made):
+            person.say(f"      {command}")
+    return int(bool(wrong))
+
+
+def tell_cost(options: argparse.Namespace, _: Runner, person: Person) -> int:
+    """Say what it costs: idle, for a thousand predictions, for a month of the load given."""
+    made = configuration(options, person.root)
+    prices = cost.Prices()
+    load = cost.Load(options.drops, options.gb, options.rps)
+    person.say(f"From {prices.stated}, without free tiers (deploy/prices.toml).")
+    for title, items in (
+        ("A month in which nobody asks", cost.idle(made, prices)),
+        ("A thousand predictions", cost.thousand_predictions(made, prices)),
+        (
+            f"A month with {load.drops} drops of {load.gb:g} GB together, {load.rps:g} predictions "
+            "a second",
+            cost.month(made, prices, load),
+        ),
+    ):
+        for text in cost.table(title, items):
+            person.say(text)
+    return 0
+
+
 VERBS: dict[str, Callable[[argparse.Namespace, Runner, Person], int]] = {
     "": deploy,
+    "doctor": examine_project,
+    "cost": tell_cost,
     "teardown": take_away,
 }
 
@@ -134,9 +185,9 @@ def main(
     verb, rest = (words[0], words[1:]) if words and words[0] in VERBS else ("", words)
     try:
         refuse_overrides(environment)
-        os.chdir(ROOT)
         options = parser(verb).parse_args(rest)
-        return VERBS[verb](options, runner or Gcloud(), person or Person(_say, input))
+        person = person or Person(_say, input)
+        return VERBS[verb](options, runner or Gcloud(person.root), person)
     except DeployFailure as failure:
         print(f"error: {failure}", file=sys.stderr)
         return failure.exit_code

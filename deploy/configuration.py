@@ -64,6 +64,9 @@ class Configuration:
     runtime: str = "python312"
     callers: tuple[str, ...] = ()
     """IAM members who may call predict: user:, group:, serviceAccount:, domain:."""
+    public: bool = False
+    """Whether Cloud Run lets everybody through to predict, which then checks callers itself:
+    only with the setting PREDICT_AUTH id_token or api_key."""
     schedule: str = "*/10 * * * *"
     """When reconcile runs."""
     keep_overwritten_days: int = 365
@@ -169,6 +172,15 @@ def _problems(made: Configuration) -> list[str]:
             (
                 re.fullmatch(r"python31[123]", made.runtime),
                 f"runtime {made.runtime!r}: python311, python312 or python313",
+            ),
+            (
+                not made.public or made.settings.get("PREDICT_AUTH") in ("id_token", "api_key"),
+                "public: predict has to check callers itself then; set PREDICT_AUTH under "
+                "[settings] to id_token or api_key",
+            ),
+            (
+                made.public or made.settings.get("PREDICT_AUTH") != "api_key",
+                "PREDICT_AUTH api_key: callers with a key only come through where public = true",
             ),
             (made.endpoint_token in ("id", "access"), "endpoint_token: id or access"),
         )

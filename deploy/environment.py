@@ -19,6 +19,7 @@ def shared_settings(made: Configuration) -> dict[str, str]:
         "STATE_BUCKET": made.bucket("state"),
         "REGION": made.region,
         "PYTHON_VERSION": f"3.{made.runtime.removeprefix('python3')}",
+        "SERVICE_ACCOUNTS": ",".join(f"{role}={made.email(role)}" for role in roles.ACCOUNTS),
         **_platform(made),
         **made.settings,
     }
@@ -53,7 +54,8 @@ def environment(made: Configuration, thing: str) -> dict[str, str]:
         "train": {"TRAINING_JOB": made.named("train")},
         roles.PREDICT: {
             "AUDIENCE": made.url(roles.PREDICT),
-            "ALLOWED_CALLERS": ",".join(_listed(made)),
+            "ALLOWED_CALLERS": ",".join(_listed(made)) if made.public else "",
+            "PUBLIC_ENDPOINT": "yes" if made.public else "no",
         },
         "reconcile": {
             "RETRAIN_URL": made.url(roles.RETRAIN),

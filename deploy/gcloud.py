@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from deploy.failure import DeployFailure
@@ -62,7 +63,10 @@ class Runner(Protocol):
 
 
 class Gcloud:
-    """The gcloud on PATH, never asking questions."""
+    """The gcloud on PATH, never asking questions. folder: where its commands' paths begin."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
     def run(self, words: Sequence[str]) -> Result:
         """Wait for it to end."""
@@ -74,6 +78,7 @@ class Gcloud:
             )
         done = subprocess.run(
             [program, *words],
+            cwd=self._folder,
             env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,

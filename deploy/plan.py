@@ -50,6 +50,7 @@ def _steps(made: Configuration, sources: Sources) -> Iterator[Step]:
     yield from grant_steps(made)
     yield from vertex_steps(made)
     yield from agent_steps(made)
+    yield from vertex_steps(made)
     yield from repository_steps(made)
     yield from dead_letter_steps(made)
     yield from running_steps(made, sources)

@@ -212,7 +212,9 @@ def _function(made: Configuration, function: str, sources: Sources) -> Step:
         f"--set-env-vars={joined(environment(made, function))}",
         *_private(made, "--kms-key", "--vpc-connector"),
         "--ingress-settings=all",
-        "--no-allow-unauthenticated",
+        "--allow-unauthenticated"
+        if made.public and function == roles.PREDICT
+        else "--no-allow-unauthenticated",
         "--serve-all-traffic-latest-revision",
         "--gen2",
         region(made),

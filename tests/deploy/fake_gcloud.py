@@ -37,7 +37,7 @@ KINDS = (
     "alerts",
     "dashboards",
 )
-READS = {"list", "describe", "get-iam-policy", "service-agent"}
+READS = {"version", "list", "describe", "get-iam-policy", "service-agent"}
 Flags = dict[str, Any]
 
 
@@ -105,6 +105,8 @@ class FakeGcloud:
 
     def _answer(self, words: Sequence[str]) -> Any:
         names, flags = split(words)
+        if names == ["version"]:  # the one command of a single word
+            return {"Google Cloud SDK": "528.0.0", "alpha": "2025", "beta": "2025"}
         for length in range(min(5, len(names)), 1, -1):
             found = COMMANDS.get(" ".join(names[:length]))
             if found:
@@ -585,6 +587,28 @@ def update_dashboard(fake: FakeGcloud, name: str, flags: Flags) -> None:
 @command("monitoring dashboards delete")
 def delete_dashboard(fake: FakeGcloud, name: str, _: Flags) -> None:
     fake.remove("dashboards", name)
+
+
+@command("auth list")
+def list_accounts(fake: FakeGcloud, _: str, __: Flags) -> Any:
+    return [{"account": "me@example.com", "status": "ACTIVE"}] if fake.state.get("healthy") else []
+
+
+@command("billing projects describe")
+def describe_billing(fake: FakeGcloud, _: str, __: Flags) -> Any:
+    return {"billingEnabled": bool(fake.state.get("healthy"))}
+
+
+@command("org-policies list")
+def list_policies(fake: FakeGcloud, _: str, __: Flags) -> Any:
+    return [] if fake.state.get("healthy") else [{"constraint": "constraints/run.allowedIngress"}]
+
+
+@command("beta quotas info list")
+def list_quotas(fake: FakeGcloud, _: str, __: Flags) -> Any:
+    cpus = "1000000" if fake.state.get("healthy") else "1000"
+    place = {"applicableLocations": ["us-central1"], "details": {"value": cpus}}
+    return [{"metric": "run.googleapis.com/cpu_allocation", "dimensionsInfos": [place]}]
 
 
 HAS_POLICY = {
