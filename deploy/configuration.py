@@ -35,6 +35,7 @@ ENDPOINT = re.compile(r"https://[^\s/]+(/\S*)?")
 SIZES: dict[str, dict[str, Any]] = {
     "retrain": {"memory": "2Gi", "cpu": "1", "timeout": 540, "concurrency": 1, "max": 10},
     "deploy-version": {"memory": "512Mi", "cpu": "1", "timeout": 540, "concurrency": 1, "max": 10},
+    "batch-predict": {"memory": "1Gi", "cpu": "1", "timeout": 540, "concurrency": 1, "max": 4},
     "predict": {"memory": "512Mi", "cpu": "1", "timeout": 60, "concurrency": 80, "max": 20},
     "serving-data": {"memory": "2Gi", "cpu": "1", "timeout": 60, "concurrency": 40, "max": 20},
     "serving-control": {"memory": "1Gi", "cpu": "1", "timeout": 60, "concurrency": 40, "max": 4},
@@ -64,6 +65,8 @@ class Configuration:
     runtime: str = "python312"
     callers: tuple[str, ...] = ()
     """IAM members who may call predict: user:, group:, serviceAccount:, domain:."""
+    operators: tuple[str, ...] = ()
+    """E-mail addresses of people who may roll back and set defaults through serving."""
     public: bool = False
     """Whether Cloud Run lets everybody through to predict, which then checks callers itself:
     only with the setting PREDICT_AUTH id_token or api_key."""
@@ -131,7 +134,8 @@ def configure(values: Mapping[str, Any]) -> Configuration:
     """A checked configuration. Raises DeployFailure that names every problem."""
     if not values.get("project"):
         raise usage("name the project: ./deploy.sh PROJECT, or project = ... in deploy.<env>.toml")
-    made = Configuration(**{**values, "callers": tuple(values.get("callers", ()))})
+    lists = {key: tuple(values.get(key, ())) for key in ("callers", "operators")}
+    made = Configuration(**{**values, **lists})
     problems = list(_problems(made))
     if problems:
         raise usage("\n".join(problems))
@@ -221,6 +225,9 @@ def _tables(made: Configuration) -> list[str]:
     for role, email in made.accounts.items():
         if not EMAIL.fullmatch(str(email)):
             found.append(f"accounts.{role} {email!r}: a service account's e-mail address")
+    for email in made.operators:
+        if not EMAIL.fullmatch(str(email)):
+            found.append(f"operators {email!r}: an e-mail address")
     for member in made.callers:
         if not MEMBER.fullmatch(member):
             found.append(f"callers {member!r}: user:, group:, serviceAccount: or domain:, and who")

@@ -61,15 +61,16 @@ def environment(made: Configuration, thing: str) -> dict[str, str]:
             "RETRAIN_URL": made.url(roles.RETRAIN),
             "DEPLOY_VERSION_URL": made.url(roles.DEPLOY_VERSION),
         },
-        roles.SERVING_DATA: {"SERVING_PLANE": "data", **_served()},
-        roles.SERVING_CONTROL: {"SERVING_PLANE": "control", **_served()},
+        roles.SERVING_DATA: {"SERVING_PLANE": "data", **_served(made)},
+        roles.SERVING_CONTROL: {"SERVING_PLANE": "control", **_served(made)},
     }
     told = {**shared_settings(made), **more.get(thing, {})}
     return {name: value for name, value in told.items() if value}
 
 
-def _served() -> dict[str, str]:
-    return {"HOST": "0.0.0.0", "SERVING_AUTH": "iam"}
+def _served(made: Configuration) -> dict[str, str]:
+    operators = ",".join(made.operators)
+    return {"HOST": "0.0.0.0", "SERVING_AUTH": "iam", "SERVING_OPERATORS": operators}
 
 
 def _listed(made: Configuration) -> list[str]:

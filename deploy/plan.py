@@ -48,7 +48,6 @@ def _steps(made: Configuration, sources: Sources) -> Iterator[Step]:
     yield from role_steps(made)
     yield from bucket_steps(made)
     yield from grant_steps(made)
-    yield from vertex_steps(made)
     yield from agent_steps(made)
     yield from vertex_steps(made)
     yield from repository_steps(made)

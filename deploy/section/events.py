@@ -63,6 +63,8 @@ def call_steps(made: Configuration) -> Iterator[Step]:
         yield _invoker(made, TRIGGER, member_of(made, TRIGGER), function)
     for member in made.callers:
         yield _invoker(made, member, member, roles.PREDICT)
+    for email in made.operators if made.platform == "cloud-run" else ():
+        yield _invoker(made, email, f"user:{email}", roles.SERVING_CONTROL)
     for account in sorted(roles.JOB_STARTERS):
         member = member_of(made, account)
         yield bind(of_job(made, "train"), account, member, RUN_WITH_ARGUMENTS, after="job train")

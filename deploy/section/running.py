@@ -24,9 +24,13 @@ from deploy.wording import (
 from shared.core import roles
 
 FINALIZED = "google.cloud.storage.object.v1.finalized"
-TRIGGERS = {roles.RETRAIN: "data", roles.DEPLOY_VERSION: "models"}
+TRIGGERS = {
+    roles.RETRAIN: "data",
+    roles.BATCH_PREDICT: "data",
+    roles.DEPLOY_VERSION: "models",
+}
 """Function -> the bucket whose new objects wake it."""
-FUNCTIONS = (roles.DEPLOY_VERSION, roles.PREDICT, roles.RETRAIN)
+FUNCTIONS = (roles.DEPLOY_VERSION, roles.PREDICT, roles.BATCH_PREDICT, roles.RETRAIN)
 PLANES = (roles.SERVING_DATA, roles.SERVING_CONTROL)
 JOBS = {
     "train": ("retrain", "shared.job", roles.RETRAIN, 3),

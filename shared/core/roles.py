@@ -122,6 +122,7 @@ class Call:
 
 CALLS: tuple[Call, ...] = (
     Call(PREDICT, SERVING_DATA, "asks the live version"),
+    Call(BATCH_PREDICT, SERVING_DATA, "asks one version for whole files"),
     Call(DEPLOY_VERSION, SERVING_CONTROL, "creates versions, moves the default"),
     Call(DEPLOY_VERSION, SERVING_DATA, "sends golden requests"),
     Call(SERVING_CONTROL, SERVING_DATA, "proves a new version"),

@@ -124,7 +124,7 @@ def test_a_teardown_without_a_word_about_data_keeps_the_buckets(workshop: Worksh
     assert set(left(fake)) == {"buckets"}
     assert len(taken.kept) == 3
     apply(plan, fake)
-    assert len(left(fake)["functions"]) == 3
+    assert len(left(fake)["functions"]) == 4
 
 
 def test_what_was_torn_down_can_be_deployed_again(workshop: Workshop) -> None:

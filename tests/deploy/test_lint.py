@@ -19,6 +19,7 @@ from deploy.stage import ROOT
 from tests.deploy.conftest import Workshop
 
 EVERYTHING = {
+    "operators": ["ops@example.com"],
     "callers": ["group:team@example.com", "domain:example.com"],
     "key": "projects/k/locations/us-central1/keyRings/r/cryptoKeys/c",
     "connector": "projects/my-project/locations/us-central1/connectors/c",
@@ -48,11 +49,11 @@ def commands(plan: Plan) -> Iterator[tuple[str, ...]]:
 
 
 def shape(words: Sequence[str]) -> tuple[str, ...]:
-    """What the parser looks at: words, flags, and the signs in their values."""
+    """What the parser looks at: words, flags, and whether a value has signs of its own."""
     flags = [word.partition("=") for word in words if word.startswith("--")]
-    signs = [name + "".join(sorted(set(re.sub(r"\w", "", value)))) for name, _, value in flags]
+    given = [name + "^" * bool(re.search(r"[\^(|]", value)) for name, _, value in flags]
     names = [word for word in words if re.fullmatch(r"[a-z][a-z-]*", word)]
-    return (*names, *sorted(signs))
+    return (*names, *sorted(given))
 
 
 @pytest.mark.gcloud
