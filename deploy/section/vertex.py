@@ -36,6 +36,7 @@ endpoint or model. Source: cloud.google.com/vertex-ai/docs/general/iam-permissio
 _ROLES = {"vertex_ask": ASKS, "vertex_release": RELEASES}
 _HOLDERS = {
     roles.PREDICT: "vertex_ask",
+    roles.BATCH_PREDICT: "vertex_ask",
     roles.DEPLOY_VERSION: "vertex_release",
     roles.RECONCILE: "vertex_release",
 }

@@ -182,9 +182,8 @@ def _widen_role(state: dict[str, Any]) -> None:
 
 
 def _shorten_deadline(state: dict[str, Any]) -> None:
-    for name, subscription in state["subscriptions"].items():
-        if "eventarc" in name:
-            subscription["ackDeadlineSeconds"] = 10
+    name = next(name for name in state["subscriptions"] if "eventarc" in name)
+    state["subscriptions"][name]["ackDeadlineSeconds"] = 10
 
 
 def _fail_function(state: dict[str, Any]) -> None:
