@@ -16,6 +16,7 @@ from shared.core.errors import DatasetRejected
 from shared.core.schema import Feature, Schema
 from shared.training.dataset import CategoricalColumn, Dataset, Floats
 from shared.training.reading import classes, features, header, target
+from shared.training.reading import numbering as numberings
 from shared.training.reading.assemble import assemble
 from shared.training.reading.features import Features
 from shared.training.reading.gather import Gathered, Head, Sizes, gather
@@ -183,13 +184,14 @@ class _Pass:
         if self.learnt or column is None:
             return None
         split = _splits(others, inputs, planner, verdict)
+        inputs, numbering = numberings.without(inputs, column, planner, verdict)
         inputs = features.in_order(inputs, planner, gathered.rows, verdict)
         if not inputs and not verdict.refused:
             _refuse_featureless(others, verdict)
         if verdict.refused:
             return None
         known = planner.schema.left_out if planner.schema else ()
-        left = tuple(sorted({*sorter.left_out, *known}))
+        left = tuple(sorted({*sorter.left_out, *numbering, *known}))
         counted = {self._file.name: gathered.rows}
         typed = Typed(tuple(inputs), column, *split, left, counted)
         name = planner.schema.target if planner.schema else label.name

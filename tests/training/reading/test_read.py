@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.core.configuration import ModelConfiguration
 from shared.core.errors import DatasetRejected
 from shared.training.dataset import CategoricalColumn, Column, Dataset, Floats, NumericColumn
 from shared.training.reading.read import read
@@ -398,6 +399,47 @@ def test_a_row_number_never_becomes_a_feature_however_the_file_is_sorted() -> No
         assert data.schema.left_out == ("Id",)
         assert data.schema.features == check(IRIS).schema.features
         assert np.array_equal(data.target, check(IRIS).target)
+
+
+def spaced(rows: int) -> dict[str, list[object]]:
+    chance = random.Random(1)
+    return {
+        "from one": [i + 1 for i in range(rows)],
+        "from a hundred thousand": [100_000 + i for i in range(rows)],
+        "every tenth": [10 * i for i in range(rows)],
+        "with large gaps": sorted(chance.sample(range(10**9, 10**10), rows)),
+        "as decimals": [f"{i}.0" for i in range(rows)],
+        "seconds": [1_700_000_000 + i * 3_600 + chance.randrange(3_000) for i in range(rows)],
+        "two rows each": [1_000 + i // 2 for i in range(rows)],
+        "padded": [f"{i:05d}" for i in range(rows)],
+        "with letters": [f"P-{i:04d}" for i in range(rows)],
+    }
+
+
+@pytest.mark.parametrize("name", ["Id", "customer", "x"])
+@pytest.mark.parametrize("kind", spaced(1))
+def test_an_id_sorted_by_class_never_becomes_a_feature_whatever_it_looks_like(
+    kind: str, name: str
+) -> None:
+    numbered = [f"{i},{row}" for i, row in zip(spaced(150)[kind], ROWS, strict=True)]
+    for rows in (numbered, random.Random(2).sample(numbered, 150)):
+        data = check("\n".join([f"{name},{HEAD}", *rows]))
+        assert name not in data.schema.names
+        assert name in data.schema.left_out
+        assert "id_column" in [finding.code for finding in data.warnings]
+        assert data.schema.features == check(IRIS).schema.features
+
+
+def test_a_person_s_word_about_such_a_column_holds() -> None:
+    rows = [f"{10 * i},{row}" for i, row in enumerate(ROWS)]
+    kept = ModelConfiguration(columns={"x": "numeric"})
+    text = "\n".join([f"x,{HEAD}", *rows]).encode()
+    assert "x" in read(text, target_names=NAMES, configuration=kept).schema.names
+
+
+def test_whole_numbers_that_tell_the_class_only_nearly_stay_features() -> None:
+    rows = [f"{10 * i if i else 1_000},{row}" for i, row in enumerate(ROWS)]
+    assert "x" in check("\n".join([f"x,{HEAD}", *rows])).schema.names
 
 
 def test_measurements_are_no_row_numbers() -> None:
