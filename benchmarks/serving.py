@@ -1,90 +1,186 @@
-"""serving alone: requests a second and latencies of `:predict` at 1, 8 and 32 connections."""
+"""serving beside other prediction servers, in one run: same model, same request, one worker.
+
+`./run bench serving [--seconds S] [--only NAME ...] [--estimator NAME]`: requests a second and
+latencies at 1, 8 and 32 connections with two instances, and with 100 and 10,000 instances at 8;
+memory, and seconds from the start of the process to its first answer. Peers are installed into
+venvs below build/peers; what cannot be is said. The load is made on the same machine.
+"""
 
 from __future__ import annotations
 
-import selectors
+import argparse
+import json
 import socket
-import statistics
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.cloud import ROOT, Cloud, local_cloud
-from benchmarks.predict import BODY
+from benchmarks.peers.load import Load, Measured
+from benchmarks.peers.peer import HELLO, PEERS, Peer, Unavailable
+from shared.artifacts.writing import dump
+from tests.localcloud.process import GoogleApis, googleapis
+from tests.serving.process import serving, store
+from tests.serving.trained import Trained, released, trained
+from tests.serving.world import FLOWERS
 
-SECONDS = 3.0
 CONNECTIONS = (1, 8, 32)
-GOAL = 0.005
+INSTANCES = (100, 10_000)
+OURS = "serving"
+GOALS = {"kserve": 8.0, "mlserver": 8.0, "fastapi": 4.0}
+"""How many times the peer's requests a second ours are to be at 8 connections."""
+
+Row = list[float]
 
 
-class Load:
-    """So many connections, each with one request under way, on one thread."""
+@dataclass
+class Result:
+    """Of one server. few: by connections; many: by instances."""
 
-    def __init__(self, port: int, path: str) -> None:
-        self.request = (
-            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(BODY)}\r\n\r\n"
-        ).encode() + BODY
-        self.port = port
+    name: str
+    start_seconds: float
+    megabytes: float
+    few: dict[int, Measured]
+    many: dict[int, Measured]
 
-    def measure(self, connections: int, seconds: float) -> list[float]:
-        """Latency of each answered request."""
-        took: list[float] = []
-        with selectors.DefaultSelector() as ready:
-            sent: dict[socket.socket, float] = {}
-            for _ in range(connections):
-                one = socket.create_connection(("127.0.0.1", self.port))
-                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                ready.register(one, selectors.EVENT_READ)
-                sent[one] = time.perf_counter()
-                one.sendall(self.request)
-            over = time.perf_counter() + seconds
-            while time.perf_counter() < over:
-                for key, _ in ready.select(1):
-                    self._next(key.fileobj, sent, took)  # type: ignore[arg-type]
-            for one in sent:
-                one.close()
-        return took
-
-    def _next(
-        self, one: socket.socket, sent: dict[socket.socket, float], took: list[float]
-    ) -> None:
-        piece = one.recv(65536)
-        if not piece or not (piece.startswith(b"HTTP/1.1 200") or piece.startswith(b"{")):
-            raise SystemExit(f"an answer that is none: {piece[:300]!r}")
-        if not piece.endswith(b"}"):
-            return  # head and body come in two pieces
-        now = time.perf_counter()
-        took.append(now - sent[one])
-        sent[one] = now
-        one.sendall(self.request)
+    def line(self) -> str:
+        """One line of the table."""
+        few = "  ".join(
+            f"{m.rate:7.0f} {m.p50 * 1e3:7.2f} {m.p99 * 1e3:7.2f}" for m in self.few.values()
+        )
+        many = "  ".join(f"{m.rate:7.1f}" for m in self.many.values())
+        return f"{self.name:9} {self.start_seconds:6.2f} {self.megabytes:6.0f}  {few}  {many}"
 
 
-def report(connections: int, took: list[float]) -> float:
-    """Print one line; the median."""
-    ordered = sorted(took)
-    median, p99 = statistics.median(ordered), ordered[int(len(ordered) * 0.99)]
-    print(
-        f"{connections:3} connections  {len(took) / SECONDS:8.0f} requests/s  "
-        f"p50 {median * 1000:6.3f} ms  p99 {p99 * 1000:6.3f} ms"
+HEAD = (
+    "server     start     MB  "
+    + "  ".join(f"{f'{count} conn.: req/s':>15} p50 p99" for count in CONNECTIONS)
+    + "  "
+    + "  ".join(f"x{count:,}" for count in INSTANCES)
+)
+
+
+def measured(
+    name: str, start: float, process: int, load: Callable[[list[Row]], Load], seconds: float
+) -> Result:
+    """Warm it, then measure."""
+    few, many = load(FLOWERS), {count: load(_rows(count)) for count in INSTANCES}
+    few.measure(8, seconds / 2)
+    result = Result(
+        name,
+        start,
+        resident(process) / 1e6,
+        {count: few.measure(count, seconds) for count in CONNECTIONS},
+        {count: one.measure(8, seconds) for count, one in many.items()},
     )
-    return median
+    print(result.line(), flush=True)
+    return result
+
+
+def _rows(count: int) -> list[Row]:
+    return [[round(one + at % 7 * 0.1, 1) for one in FLOWERS[at % 2]] for at in range(count)]
+
+
+def resident(process: int) -> int:
+    """Bytes that it and the processes it started have in memory."""
+    pages, parents = {}, {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            except OSError:  # just gone
+                continue
+            parents[int(folder.name)] = int(fields[1])
+            pages[int(folder.name)] = int(fields[21])
+    family = {process}
+    while more := {child for child, parent in parents.items() if parent in family} - family:
+        family |= more
+    return sum(pages.get(one, 0) for one in family) * 4096
+
+
+@contextmanager
+def ours(apis: GoogleApis) -> Iterator[tuple[int, float, Callable[[list[Row]], Load]]]:
+    """Our service, started anew, with a model that lies in the store: process, seconds, load."""
+    began = time.monotonic()
+    with serving(apis.configuration) as running:
+        path = f"/v1/projects/{running.project}/models/iris:predict"
+
+        def load(rows: list[Row]) -> Load:
+            return Load(running.port, path, json.dumps({"instances": rows}).encode())
+
+        load(FLOWERS).once()
+        yield running.process.pid, time.monotonic() - began, load
+
+
+def publish(apis: GoogleApis, model: Trained) -> None:
+    """Make the model the default of `iris`."""
+    with serving(apis.configuration) as running:
+        running.api.create_model()
+        bucket = apis.configuration.buckets["models"]
+        uri = released(store(apis.configuration), model, bucket=bucket)
+        done = running.api.create_version("v1", uri).json
+        if "error" in done:
+            raise SystemExit(f"our own version cannot be created: {done}")
+
+
+def beside(peer: Peer, model: Path, folder: Path, seconds: float) -> Result | None:
+    """One peer's result; None, and why is printed, where it cannot be had."""
+    place = folder / peer.name
+    place.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    try:
+        with peer.running(model, place, port) as (process, start):
+            return measured(peer.name, start, process, lambda rows: peer.load(port, rows), seconds)
+    except (Unavailable, OSError, ValueError) as error:
+        print(f"{peer.name:9} {' '.join(str(error).split())[:300]}", flush=True)
+        return None
+
+
+def verdict(results: dict[str, Result]) -> bool:
+    """Print the ratios; whether every goal is met that could be tried."""
+    own, met = results[OURS], True
+    rate = own.few[8].rate
+    for name, result in results.items():
+        if name in (OURS, HELLO.name):
+            continue
+        ratio, goal = rate / result.few[8].rate, GOALS.get(name, 0.0)
+        met &= ratio >= goal and own.few[8].p99 < result.few[8].p50
+        print(
+            f"{ratio:6.1f} x {name} at 8 connections"
+            + (f" (goal {goal:.0f})" if goal else "")
+            + f"; our p99 {own.few[8].p99 * 1e3:.2f} ms, its p50 {result.few[8].p50 * 1e3:.2f} ms"
+            + f"; memory {own.megabytes / result.megabytes:.2f} x"
+            + f", start {own.start_seconds / result.start_seconds:.2f} x"
+        )
+    return met
 
 
 def main() -> int:
-    """Measure and print; 1 where the median at one connection misses the goal."""
-    csv = (ROOT / "examples" / "iris.csv").read_bytes()
-    with tempfile.TemporaryDirectory() as folder, local_cloud(Path(folder)) as cloud:
-        cloud.settled("iris", cloud.drop("data/iris/iris.csv", csv))
-        load = Load(cloud.configuration.ports["serving"], path_of(cloud))
-        load.measure(1, 0.5)
-        medians = [report(count, load.measure(count, SECONDS)) for count in CONNECTIONS]
-    return 0 if medians[0] < GOAL else 1
-
-
-def path_of(cloud: Cloud) -> str:
-    """The path of the model's default version."""
-    return f"/v1/projects/{cloud.configuration.project}/models/iris:predict"
+    """Measure and print; 1 where a goal is missed."""
+    parser = argparse.ArgumentParser(prog="./run bench serving", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--estimator", default="SVC")
+    parser.add_argument("--only", nargs="*", default=[peer.name for peer in (HELLO, *PEERS)])
+    options = parser.parse_args()
+    results: dict[str, Result] = {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        model = trained(options.estimator)
+        (folder / "model.joblib").write_bytes(dump(model.fitted.estimator))
+        print(HEAD)
+        with googleapis(folder / "state") as apis:
+            publish(apis, model)
+            with ours(apis) as (process, start, load):
+                results[OURS] = measured(OURS, start, process, load, options.seconds)
+        for peer in (HELLO, *PEERS):
+            if peer.name in options.only:
+                result = beside(peer, folder / "model.joblib", folder, options.seconds)
+                if result:
+                    results[peer.name] = result
+    return 0 if verdict(results) else 1
 
 
 if __name__ == "__main__":

@@ -1,0 +1,103 @@
+"""Closed-loop load over so many kept connections, on one thread, and what it measured."""
+
+from __future__ import annotations
+
+import re
+import selectors
+import socket
+import time
+from dataclasses import dataclass
+
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
+_CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked\r\n", re.IGNORECASE)
+
+MOST_SECONDS = 60.0
+"""How long a first answer is waited for."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Of one run: answers a second, and latencies in seconds."""
+
+    rate: float
+    p50: float
+    p99: float
+
+
+def complete(received: bytes) -> bool:
+    """Whether an answer is whole. Raises ValueError where it is none of 200."""
+    head, found, body = received.partition(b"\r\n\r\n")
+    if not found:
+        return False
+    if not head.startswith(b"HTTP/1.1 200"):
+        raise ValueError(f"an answer that is none: {received[:300]!r}")
+    length = _LENGTH.search(head + b"\r\n")
+    if length:
+        return len(body) >= int(length[1])
+    return bool(_CHUNKED.search(head + b"\r\n")) and body.endswith(b"0\r\n\r\n")
+
+
+class Load:
+    """One request, asked again and again."""
+
+    def __init__(self, port: int, path: str, body: bytes) -> None:
+        self.request = (
+            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        ).encode() + body
+        self.port = port
+
+    def once(self) -> bytes:
+        """One answer. Raises OSError, ValueError."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as one:
+            one.sendall(self.request)
+            received = b""
+            while not complete(received):
+                piece = one.recv(1 << 20)
+                if not piece:
+                    raise ValueError(f"the connection ended: {received[:300]!r}")
+                received += piece
+            return received.partition(b"\r\n\r\n")[2]
+
+    def measure(self, connections: int, seconds: float) -> Measured:
+        """So many connections with one request under way on each, until one answer at least."""
+        took: list[float] = []
+        with selectors.DefaultSelector() as ready:
+            states = [_Connection(self, ready) for _ in range(connections)]
+            began = time.perf_counter()
+            over = began + seconds
+            while (now := time.perf_counter()) < over or (not took and now < over + MOST_SECONDS):
+                for key, _ in ready.select(1):
+                    key.data.receive(took)
+            for state in states:
+                state.socket.close()
+        took.sort()
+        if not took:
+            raise ValueError("no request was answered in that time")
+        return Measured(
+            len(took) / (now - began), took[len(took) // 2], took[int(len(took) * 0.99)]
+        )
+
+
+class _Connection:
+    def __init__(self, load: Load, ready: selectors.BaseSelector) -> None:
+        self.request = load.request
+        self.socket = socket.create_connection(("127.0.0.1", load.port), timeout=60)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        ready.register(self.socket, selectors.EVENT_READ, self)
+        self._ask()
+
+    def _ask(self) -> None:
+        self.received = b""
+        self.sent = time.perf_counter()
+        self.socket.sendall(self.request)
+
+    def receive(self, took: list[float]) -> None:
+        """Take a piece; ask again when the answer is whole."""
+        piece = self.socket.recv(1 << 20)
+        if not piece:
+            raise ValueError("a connection ended under load")
+        self.received += piece
+        if complete(self.received):
+            took.append(time.perf_counter() - self.sent)
+            self._ask()
