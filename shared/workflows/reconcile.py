@@ -15,7 +15,12 @@ from dataclasses import dataclass, field
 from shared.core import artifact
 from shared.core.artifact import DataDrop, NotOurs, Source
 from shared.core.default import pin_days
-from shared.core.errors import DatasetRejected, ModelNotFound, RetryableError
+from shared.core.errors import (
+    DatasetRejected,
+    ModelNotFound,
+    PermissionDenied,
+    RetryableError,
+)
 from shared.core.event import ObjectFinalized
 from shared.core.ledger import FORGOTTEN, RELEASE_ENDED, TRAINING_ENDED, Entry, entry_name
 from shared.core.ports import Clock, EventSender, ModelPlatform, ObjectMeta, ObjectStore
@@ -66,6 +71,8 @@ def reconcile(
             forget = Forget(name, BY, settings, store, platform, clock)
             work.repairs.forgotten += _left(forget.unfinished())
             dry_run or forget.carry_out(forget.unfinished())
+        except PermissionDenied:
+            continue  # an account that may not delete it leaves it to a person
         except RetryableError as error:
             work.repairs.failed[artifact.ledger_prefix(name)] = str(error)
     send = work.tell if dry_run else work.send

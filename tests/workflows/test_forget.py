@@ -8,7 +8,7 @@ import random
 import pytest
 
 from shared.core.artifact import default_name
-from shared.core.errors import PlatformUnavailable, StorageUnavailable
+from shared.core.errors import PermissionDenied, PlatformUnavailable, StorageUnavailable
 from shared.core.event import ObjectFinalized
 from shared.workflows.forget import Forget, ForgetRefused
 from tests.workflows.test_choice import default, person, release
@@ -298,6 +298,23 @@ def test_a_platform_that_does_not_answer_leaves_the_rest_to_reconcile() -> None:
     world.platform.on_call = None
     assert repair(world).forgotten
     assert f"v{drop_of(event)}" not in versions(world)
+
+
+def test_an_account_that_may_not_delete_leaves_what_is_left_to_a_person() -> None:
+    world = World()
+    event = dropped(world)
+    forget(world).carry_out(forget(world).plan(drop_of(event)))
+    world.store.put(MODELS, f"models/iris/model_{drop_of(event)}/late.bin", b"x")
+    world.events.clear()
+
+    def refuse(operation: str, bucket: str, name: str) -> None:
+        if name.startswith("leases/"):
+            raise PermissionDenied("the job's account may not list leases")
+
+    world.store.on_call = refuse
+    assert repair(world).failed == {}
+    world.store.on_call = None
+    assert len(repair(world).forgotten) == 1
 
 
 def test_a_drop_that_nobody_knows_is_refused_with_the_nearest() -> None:
