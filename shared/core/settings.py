@@ -187,7 +187,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("FUNCTION_SECONDS", _seconds, "540", "Time that the function has for one event."),
     Setting("FUNCTION_SHARE", _share, "0.6", "Share of both that a training may need there."),
     Setting("TRAINING_JOB", _text, "", "Job that trains what the function cannot; empty: none."),
-    Setting("MAX_JOB_CSV_BYTES", _whole, "3000000000", "Largest CSV that the job trains on."),
+    Setting("MAX_JOB_CSV_BYTES", _whole, "10000000000", "Largest CSV that the job trains on."),
     Setting("JOBS_URL", _url, "https://run.googleapis.com", "Where training jobs are run."),
     Setting("RETRAIN_URL", _optional_url, "", "Address of retrain, for reconcile."),
     Setting("DEPLOY_VERSION_URL", _optional_url, "", "Address of deploy_version, for reconcile."),
