@@ -99,7 +99,7 @@ ROOMS: dict[str, set[str]] = {
         "shared.core",
         "shared.logs",
     },
-    "shared/gcp": {"shared.core", "shared.logs", "aiohttp", "orjson", "cryptography"} | GOOGLE,
+    "shared/gcp": {"shared.core", "shared.logs", "httptools", "orjson", "cryptography"} | GOOGLE,
     "shared/training": {"shared.core", "shared.artifacts", "pandas"} | ONNX | SCIENCE,
     "shared/training/reporting": {"shared.core"},
     "shared/artifacts": {"shared.core", "joblib", "numpy"},

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import time
 from collections.abc import Awaitable, Callable
 
-import aiohttp
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from shared.core.cache import Flights
 from shared.core.errors import KeysUnavailable
+from shared.gcp.client import Client
+from shared.gcp.connection import Broken
 
 Fetch = Callable[[str], Awaitable[tuple[bytes, str]]]
 """Address -> (body, its Cache-Control)."""
@@ -28,15 +30,17 @@ STALE_SECONDS = 24 * 3600.0
 
 async def over_http(url: str) -> tuple[bytes, str]:
     """GET, with a connection of its own: keys are fetched every few hours."""
-    timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
+    client = Client()
     try:
-        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as answer:
-            if answer.status != 200:
-                raise KeysUnavailable(f"{url} answered {answer.status}")
-            body = await answer.content.read(LARGEST)
-            return body, answer.headers.get("Cache-Control", "")
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            answer = await client.send("GET", url, {})
+    except (Broken, TimeoutError, OSError) as error:
         raise KeysUnavailable(f"{url} did not answer: {error!r}") from error
+    finally:
+        await client.close()
+    if answer.status != 200:
+        raise KeysUnavailable(f"{url} answered {answer.status}")
+    return answer.body[:LARGEST], answer.headers.get("Cache-Control", "")
 
 
 class Certificates:

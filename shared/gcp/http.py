@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
 
-import aiohttp
 from google.auth.exceptions import GoogleAuthError
 
 from shared.core import trace
-from shared.core.errors import RetryableError
+from shared.core.errors import InvalidRequest, RetryableError
+from shared.gcp.client import Client
+from shared.gcp.connection import Broken, Reply
 from shared.gcp.credentials import Tokens, credentials_error
-
-KEEP_ALIVE_SECONDS = 20.0
-"""How long an idle connection is kept: shorter than the servers' own, which close after 75 s or
-more; one that closes earlier costs one immediate retry."""
-
-_STALE = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
-
-
-@dataclass(frozen=True)
-class Reply:
-    """A whole HTTP answer of any status."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class Pool:
-    """Connections of one event loop, made at first use. Safe for concurrent tasks.
+    """A client that calls as somebody. Safe for concurrent tasks.
 
     tokens: whose calls these are. unavailable: the error for an address that does not answer;
     late: for one that does not answer in time. The trace of the request goes with every call.
@@ -45,7 +29,7 @@ class Pool:
         self._tokens = tokens
         self._unavailable = unavailable
         self._late = late or unavailable
-        self._session: aiohttp.ClientSession | None = None
+        self._client = Client()
 
     async def send(
         self,
@@ -70,56 +54,27 @@ class Pool:
                 return await self._authorized(method, url, headers, body)
         except TimeoutError as error:
             raise self._late(f"no answer from {url} in {timeout:.3g} s") from error
-        except aiohttp.ClientError as error:
+        except (Broken, OSError) as error:
             raise self._unavailable(f"{url}: {type(error).__name__}: {error}") from error
+        except ValueError as error:
+            raise InvalidRequest(f"{url[:200]}: {error}") from error
         except GoogleAuthError as error:
             raise credentials_error(error, self._unavailable) from error
 
     async def close(self) -> None:
         """Close the connections. The next `send` opens new ones."""
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+        await self._client.close()
 
     async def _authorized(
         self, method: str, url: str, headers: dict[str, str], body: bytes | None
     ) -> Reply:
         token = await self._tokens.token()
-        reply = await self._fresh(method, url, _bearer(headers, token), body)
+        reply = await self._client.send(method, url, _bearer(headers, token), body)
         if reply.status != 401:
             return reply
         self._tokens.reject(token)
         token = await self._tokens.token()
-        return await self._fresh(method, url, _bearer(headers, token), body)
-
-    async def _fresh(
-        self, method: str, url: str, headers: dict[str, str], body: bytes | None
-    ) -> Reply:
-        try:
-            return await self._once(method, url, headers, body)
-        except aiohttp.ClientConnectorError:
-            raise
-        except _STALE:
-            return await self._once(method, url, headers, body)
-
-    async def _once(
-        self, method: str, url: str, headers: dict[str, str], body: bytes | None
-    ) -> Reply:
-        async with self._open().request(
-            method, url, headers=headers, data=body, allow_redirects=False
-        ) as response:
-            return Reply(response.status, response.headers, await response.read())
-
-    def _open(self) -> aiohttp.ClientSession:
-        session = self._session
-        if session is None or session.closed or session._loop is not asyncio.get_running_loop():
-            connector = aiohttp.TCPConnector(keepalive_timeout=KEEP_ALIVE_SECONDS)
-            session = self._session = aiohttp.ClientSession(
-                connector=connector,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=None),
-            )
-        return session
+        return await self._client.send(method, url, _bearer(headers, token), body)
 
 
 def _bearer(headers: dict[str, str], token: str) -> dict[str, str]:

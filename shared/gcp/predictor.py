@@ -19,8 +19,9 @@ from shared.core.errors import (
     VersionNotReady,
 )
 from shared.core.retry import Retry
+from shared.gcp.connection import Reply
 from shared.gcp.credentials import Tokens
-from shared.gcp.http import Pool, Reply
+from shared.gcp.http import Pool
 from shared.gcp.status import Answer, platform_error, predictions
 
 _LOOK_UP_SECONDS = 5.0

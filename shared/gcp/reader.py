@@ -13,8 +13,9 @@ from urllib.parse import quote, urlencode
 
 from shared.core.errors import InvalidRequest, StorageUnavailable
 from shared.core.ports import Fetched
+from shared.gcp.connection import Reply
 from shared.gcp.credentials import Tokens
-from shared.gcp.http import Pool, Reply
+from shared.gcp.http import Pool
 from shared.gcp.status import Answer, storage_error
 
 _ATTEMPTS = 3

@@ -18,8 +18,9 @@ from shared.core.errors import (
     VersionNotReady,
 )
 from shared.core.retry import Retry
+from shared.gcp.connection import Reply
 from shared.gcp.credentials import Tokens
-from shared.gcp.http import Pool, Reply
+from shared.gcp.http import Pool
 from shared.gcp.status import Answer, platform_error, predictions
 from shared.gcp.vertex.image import LABELS_ONLY, Image
 from shared.gcp.vertex.name import CHOSEN_LABEL, Location, is_name
