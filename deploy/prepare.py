@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
+from deploy.archive import pack
 from deploy.configuration import Configuration
 from deploy.image import dockerfile
 from deploy.plan import Plan, plan
@@ -22,14 +24,16 @@ def prepared(made: Configuration, root: Path = ROOT) -> Plan:
     wanted = plan(made, sources(made, root))
     folder = root / ".deploy" / made.name
     folder.mkdir(parents=True, exist_ok=True)
+    compiles = made.runtime == f"python3{sys.version_info.minor}"  # another's would be ignored
     for function in FUNCTIONS:
         thing = function.replace("-", "_")
-        stage(thing, folder / thing, root, bytecode=True)
+        stage(thing, folder / thing, root, bytecode=compiles)
     for thing in images(made):
         context = folder / "images" / thing
         context.parent.mkdir(exist_ok=True)
         stage(thing, context, root)
         (context / "Dockerfile").write_text(dockerfile(made.runtime, thing), encoding="utf-8")
+        pack(context, folder / "images" / f"{thing}.tar.gz")
     for name, content in wanted.files.items():
         (folder / name).write_text(content, encoding="utf-8")
     return wanted

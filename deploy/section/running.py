@@ -116,7 +116,7 @@ def _image(made: Configuration, thing: str, sources: Sources) -> Step:
         create=(
             "builds",
             "submit",
-            staged(made, "images", thing),
+            staged(made, "images", f"{thing}.tar.gz"),
             f"--config={staged(made, f'build-{thing}.json')}",
             f"--gcs-source-staging-dir=gs://{made.bucket('state')}/source",
             region(made),

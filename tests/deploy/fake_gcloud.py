@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import tarfile
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -320,10 +321,10 @@ def list_images(fake: FakeGcloud, name: str, _: Flags) -> Any:
 
 
 @command("builds submit")
-def submit_build(fake: FakeGcloud, folder: str, flags: Flags) -> None:
+def submit_build(fake: FakeGcloud, source: str, flags: Flags) -> None:
     fake.needs_api("cloudbuild")
-    assert (fake.root / folder / "Dockerfile").is_file()
-    assert (fake.root / folder / "requirements.txt").is_file()
+    with tarfile.open(fake.root / source) as archive:
+        assert {"Dockerfile", "requirements.txt"} <= set(archive.getnames())
     made = fake.read_json(flags["config"])
     fake.needs_account(made["serviceAccount"].rpartition("/")[2])
     bucket = "/".join(flags["gcs-source-staging-dir"].split("/")[:3])

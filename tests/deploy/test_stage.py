@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy import stage
+from deploy import archive, stage
 
 NAMES = sorted(stage.ROOMS)
 FUNCTIONS = [name for name in NAMES if name != "serving"]
@@ -126,3 +126,28 @@ def test_the_bytecode_is_taken_without_looking_at_the_sources_times(tmp_path: Pa
     compiled = next((tmp_path / "staged" / "__pycache__").glob("main.*.pyc"))
     flags = int.from_bytes(compiled.read_bytes()[4:8], "little")
     assert flags == 0b01  # PEP 552: hash-based, unchecked
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_archive_of_the_same_tree_is_the_same_byte_for_byte(name: str, tmp_path: Path) -> None:
+    for copy in ("one", "two"):
+        stage.stage(name, tmp_path / copy)
+        if copy == "two":
+            for path in (tmp_path / copy).rglob("*"):
+                path.chmod(0o755)
+                os.utime(path, (1, 1))
+        archive.pack(tmp_path / copy, tmp_path / f"{copy}.tar.gz")
+    one, two = ((tmp_path / f"{copy}.tar.gz").read_bytes() for copy in ("one", "two"))
+    assert one == two
+    (tmp_path / "two" / "requirements.txt").write_text("", encoding="utf-8")
+    archive.pack(tmp_path / "two", tmp_path / "two.tar.gz")
+    assert (tmp_path / "two.tar.gz").read_bytes() != one
+
+
+def test_compiled_bytecode_is_the_same_byte_for_byte(tmp_path: Path) -> None:
+    stage.stage("predict", tmp_path / "one" / "staged", bytecode=True)
+    first = files(tmp_path / "one" / "staged")
+    shutil.rmtree(tmp_path / "one" / "staged")
+    stage.stage("predict", tmp_path / "one" / "staged", bytecode=True)
+    assert files(tmp_path / "one" / "staged") == first
+    assert any(name.endswith(".pyc") for name in first)

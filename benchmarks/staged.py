@@ -1,0 +1,212 @@
+"""Every staged thing in a fresh environment with only its own locked requirements.
+
+    ./run bench staged [--python 3.12] [NAME ...]
+
+Each starts as in the cloud: functions under functions-framework, serving as its two planes. They
+answer what a local cloud asks of them, from a dropped CSV to a prediction; predict's identity is
+refused by every route of the control plane that changes something. Asks the package index.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks.cloud import ROOT, Cloud, local_cloud
+from deploy.stage import ROOMS, stage
+from localcloud.configuration import Configuration
+from localcloud.functions import function_part, serving_part
+from localcloud.part import Part, end, start
+from localcloud.port import choose
+from shared.core import artifact, roles
+from shared.core.artifact import Source
+from shared.core.cloudevent import headers
+from shared.core.event import ObjectFinalized
+
+FLOWERS = {"instances": [[6.8, 2.8, 4.8, 1.4], [6.0, 3.4, 4.5, 1.6]]}
+PLANES = ("data", "control")
+WAIT_SECONDS = 60.0
+CHANGES = (
+    ("POST", "models", {"name": "m"}),
+    ("PATCH", "models/iris?updateMask=description", {"description": "x"}),
+    ("DELETE", "models/iris", None),
+    ("POST", "models/iris/versions", {"name": "v1", "deploymentUri": "gs://b/d/"}),
+    ("PATCH", "models/iris/versions/v1?updateMask=description", {"description": "x"}),
+    ("POST", "models/iris/versions/v1:setDefault", {}),
+    ("DELETE", "models/iris/versions/v1", None),
+)
+"""Every route of ml v1 that changes something: method, path, body."""
+
+
+def main(words: list[str]) -> int:
+    """Make the environments, start all, go through the loop once."""
+    parser = argparse.ArgumentParser(prog="./run bench staged", description=__doc__)
+    parser.add_argument("--python", default=f"3.{sys.version_info.minor}")
+    options = parser.parse_args(words)
+    with tempfile.TemporaryDirectory(prefix="staged-") as folder:
+        place = Path(folder)
+        pythons = {name: environment(name, place, options.python) for name in sorted(ROOMS)}
+        loop(place / "cloud", pythons)
+    print("everything answered")
+    return 0
+
+
+def environment(name: str, place: Path, version: str) -> Path:
+    """A fresh environment with the thing's own requirements; its Python."""
+    began = time.monotonic()
+    staged = place / "requirements" / name
+    stage(name, staged)
+    uv = shutil.which("uv") or str(Path(sys.executable).parent / "uv")
+    venv = place / "venv" / name
+    python = venv / "bin" / "python"
+    subprocess.run([uv, "venv", "-q", "--python", version, str(venv)], check=True)
+    install = [uv, "pip", "install", "-q", "--python", str(python), "--no-deps"]
+    locked = ["--require-hashes", "-r", str(staged / "requirements.txt")]
+    subprocess.run([*install, *locked], check=True)
+    _tell(f"{name}: its environment", began)
+    return python
+
+
+def loop(state: Path, pythons: dict[str, Path]) -> None:
+    """From a CSV to a prediction, through processes of those Pythons."""
+    state.mkdir(parents=True)
+    free = choose(0, {})
+    urls = {
+        plane: f"http://127.0.0.1:{free[port]}" for plane, port in zip(PLANES, free, strict=False)
+    }
+    told = {"AI_PLATFORM_URL": urls["control"], "AI_PLATFORM_DATA_URL": urls["data"]}
+    with local_cloud(state, functions=(), environment=told) as cloud, ExitStack() as stack:
+        for part in parts(cloud.configuration, pythons, urls):
+            began = time.monotonic()
+            stack.enter_context(running(part))
+            _tell(f"{part.name}: started", began)
+        walk(cloud, urls)
+
+
+def parts(
+    configuration: Configuration, pythons: dict[str, Path], urls: dict[str, str]
+) -> Iterator[Part]:
+    """The planes, then the functions, each as in the local cloud but in its own environment."""
+    whole = serving_part(configuration)
+    for plane in PLANES:
+        port = int(urls[plane].rpartition(":")[2])
+        told = {**whole.environment, "PORT": str(port), "SERVING_PLANE": plane}
+        command = [str(pythons["serving"]), *whole.command[1:]]
+        log = whole.log.with_name(f"serving-{plane}.log")
+        yield replace(
+            whole,
+            name=f"serving-{plane}",
+            command=command,
+            environment=told,
+            port=port,
+            log=log,
+        )
+    sockets = Path(configuration.state) / "sockets"
+    sockets.mkdir()
+    for name in sorted(set(ROOMS) - {"serving"}):
+        part = function_part(name, configuration, sockets)
+        script = pythons[name].with_name("functions-framework")
+        yield replace(part, command=[str(script), *part.command[1:]])
+
+
+@contextmanager
+def running(part: Part) -> Iterator[None]:
+    """A started part that answers; ended when the block ends."""
+    process = start(part)
+    try:
+        deadline = time.monotonic() + WAIT_SECONDS
+        while True:
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{part.port}{part.ready}", timeout=5)
+                break
+            except urllib.error.HTTPError:
+                break
+            except OSError:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    said = part.log.read_text(encoding="utf-8", errors="replace")[-2000:]
+                    raise SystemExit(f"{part.name} does not start:\n{said}") from None
+                time.sleep(0.05)
+        yield
+    finally:
+        end(process, signal.SIGTERM)
+        process.wait()
+
+
+def walk(cloud: Cloud, urls: dict[str, str]) -> None:
+    """A CSV becomes a model, a version, a prediction."""
+    began = time.monotonic()
+    source = cloud.drop("data/iris/iris.csv", (ROOT / "examples" / "iris.csv").read_bytes())
+    post(cloud, "retrain", source)
+    name = artifact.directory("iris", source) + artifact.MODEL_FILE
+    (meta,) = [o for o in cloud.objects("models", name) if o["name"] == name]
+    model = Source(meta["bucket"], name, int(meta["generation"]), meta["timeCreated"])
+    post(cloud, "deploy_version", model, meta.get("metadata", {}))
+    story = cloud.story("iris", source)
+    assert story["state"] == "live", story
+    _tell("a CSV came to be a live version", began)
+    status, body = ask(cloud)
+    assert (status, json.loads(body)["predictions"]) == (200, ["versicolor"] * 2), body
+    print(f"  predict answered {json.loads(body)['predictions']}")
+    post(cloud, "batch_predict", source)
+    refused(cloud, urls)
+
+
+def post(
+    cloud: Cloud, function: str, source: Source, metadata: dict[str, str] | None = None
+) -> None:
+    """Send an event to a function, as Eventarc does."""
+    event = ObjectFinalized(source, 4000, metadata or {})
+    body = json.dumps(event.as_data())
+    status, answer = cloud.call(function, "POST", "/", body.encode(), **headers("e1", body))
+    assert status == 200, (function, status, answer[:500])
+    print(f"  {function} took an event")
+
+
+def ask(cloud: Cloud) -> tuple[int, bytes]:
+    """Two flowers, as a caller who is listed."""
+    bearer = f"Bearer {cloud.token()}"
+    sent = json.dumps(FLOWERS).encode()
+    return cloud.call("predict", "POST", cloud.predict_path("iris"), sent, Authorization=bearer)
+
+
+def refused(cloud: Cloud, urls: dict[str, str]) -> None:
+    """predict's identity gets 403 from whatever changes something."""
+    configuration = cloud.configuration
+    token = cloud.token(configuration.email(roles.PREDICT), urls["control"])
+    for method, path, body in CHANGES:
+        url = f"{urls['control']}/v1/projects/{configuration.project}/{path}"
+        sent = None if body is None else json.dumps(body).encode()
+        bearer = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        asked = urllib.request.Request(url, sent, bearer, method=method)
+        if status_of(asked) != 403:
+            raise AssertionError(f"predict may {method} {path}")
+    print(f"  predict's identity: 403 from {len(CHANGES)} routes that change something")
+
+
+def status_of(asked: urllib.request.Request) -> int:
+    """The status of the answer, whatever it is."""
+    try:
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def _tell(what: str, began: float) -> None:
+    print(f"{time.monotonic() - began:7.2f} s  {what}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
