@@ -1,7 +1,7 @@
 """Vertex AI on loopback: every call of a release and a deletion fails in turn; what loading costs.
 
 `./run bench vertex [--stride N] [--first CALL]`: calls failed before and after they took effect,
-violations (none, or it stops at the first), and the time and memory that each adapter takes to load.
+violations (none, or it stops at the first), and what loading each adapter takes.
 """
 
 from __future__ import annotations
