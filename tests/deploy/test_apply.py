@@ -16,7 +16,7 @@ from deploy.gcloud import line
 from deploy.plan import Plan
 from deploy.teardown import Taken, teardown
 from tests.deploy.conftest import Workshop
-from tests.deploy.fake_gcloud import KINDS, FakeGcloud, empty
+from tests.deploy.fake_gcloud import KINDS, READS, FakeGcloud, empty
 
 BROAD = re.compile(r"roles/owner|roles/editor|roles/viewer\b|admin|allUsers|allAuthenticatedUsers")
 PLATFORMS: list[dict[str, Any]] = [
@@ -79,9 +79,10 @@ def test_a_failure_at_any_call_is_made_good_by_a_second_run(
     _, plan = workshop.prepare(callers=["group:team@example.com"])
     whole = workshop.cloud()
     apply(plan, whole)
-    calls = len(whole.log)
-    assert calls > 150
-    for number in range(1, calls + 1):
+    assert len(whole.log) > 150
+    for number, words in enumerate(whole.log, 1):
+        if after and READS & set(words):
+            continue  # a look that was done and not told is one that was not done
         fake = workshop.cloud(fail_at=number, after=after)
         with pytest.raises(DeployFailure, match="type the same command again"):
             apply(plan, fake)
