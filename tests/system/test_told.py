@@ -100,7 +100,7 @@ def test_an_address_in_the_data_is_in_nothing_that_is_written_but_the_model(told
         for name, data in seen.items()
         if not name.endswith("model.joblib") and any(word in data for word in wanted)
     ]
-    assert leaks == []
+    assert leaks == [], leaks
     assert all(CANARY.encode() not in body for _, body in at.requests)
 
 

@@ -18,8 +18,8 @@ MOST_COLUMNS = 30
 """Of one text column when each category gets a column of its own."""
 MOST_RANKS = 250
 """Of one text column when categories become ranks: what a histogram of 255 bins holds."""
-LEAST_ROWS = 3
-"""Rows from which on a category is known: one or two may be somebody's."""
+LEAST_ROWS = 4
+"""Rows from which on a category is known: three may be somebody's, and the file is handed on."""
 SMOOTHING = 10.0
 """Rows of the average target that each category is given before it is put in order."""
 
