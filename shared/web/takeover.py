@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
 from shared.web.answer import Answer
+from shared.web.farewell import linger
 
 
 def take_over(app: Starlette, site: Callable[[Scope, Receive], Awaitable[Answer]]) -> None:
@@ -21,5 +22,6 @@ def take_over(app: Starlette, site: Callable[[Scope, Receive], Awaitable[Answer]
         if scope["type"] == "http":
             await (await site(scope, receive))(scope, receive, send)
 
+    linger()
     app.router.default = answer
     app.router.routes.clear()
