@@ -33,11 +33,13 @@ def main() -> int:
     end = options.first + options.seeds
     starts = range(options.first, end, _CHUNK)
     work = [(first, min(first + _CHUNK, end), options.drop) for first in starts]
-    began, faults, wrong, steps = time.perf_counter(), Counter[str](), 0, 0
+    began, faults = time.perf_counter(), Counter[str]()
+    wrong = steps = sources = 0
     with get_context("spawn").Pool(options.processes) as pool:
         for found in pool.imap(chunk, work):
             faults += found.faults
             steps += found.steps
+            sources += found.sources
             wrong += len(found.wrong)
             for seed, violations in found.wrong.items():
                 print(f"seed {seed}: {'; '.join(violations)}", flush=True)
@@ -46,8 +48,9 @@ def main() -> int:
         print(f"  {count:>8,}  {kind}")
     each = 1000 * seconds / max(1, options.seeds)
     print(
-        f"{options.seeds:,} schedules, {steps:,} turns, {faults.total():,} faults of {len(faults)} "
-        f"kinds, {wrong} with violations; {seconds:.0f} s, {each:.1f} ms each"
+        f"{options.seeds:,} schedules, {sources:,} sources, {steps:,} turns, "
+        f"{faults.total():,} faults of {len(faults)} kinds, "
+        f"{wrong} with violations; {seconds:.0f} s, {each:.1f} ms each"
     )
     return 1 if wrong else 0
 

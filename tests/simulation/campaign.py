@@ -12,9 +12,11 @@ from tests.simulation.play import Play
 
 @dataclass
 class Findings:
-    """wrong: seed -> violations. faults: how many struck, by kind. steps: turns that were taken."""
+    """wrong: seed -> violations. faults: how many struck, by kind. steps: turns that were taken;
+    sources: CSVs and models that people put."""
 
     schedules: int = 0
+    sources: int = 0
     steps: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     wrong: dict[int, list[str]] = field(default_factory=dict)
@@ -41,6 +43,7 @@ def campaign(seeds: Iterable[int], drop_share: float = 0.0, kind: type[Play] = P
         played, wrong = play(seed, drop_share, kind)
         found.schedules += 1
         found.steps += played.steps
+        found.sources += len(played.sources)
         found.faults += played.faults.struck
         if wrong:
             found.wrong[seed] = wrong
