@@ -68,7 +68,7 @@ RELEASE: tuple[Guard, ...] = (
         "shared/core/default.py",
         "if candidate.version in current.leaving:\n        return LEAVING",
         "if False:\n        return LEAVING",
-        f"{FORGET}::test_a_release_that_is_under_way_never_makes_a_forgotten_version_the_default",
+        f"{DEFAULT}::test_what_is_being_deleted_becomes_the_default_by_nobody",
     ),
     condition(
         "a version that is being deleted is not chosen",
@@ -196,7 +196,7 @@ RELEASE: tuple[Guard, ...] = (
         "three attempts and no more",
         "shared/workflows/attempt.py",
         "mine and lease.attempt > self._max and not self._beyond",
-        f"{DELIVERY}::test_an_attempt_that_dies_three_times_is_exhausted_and_says_what_was_seen",
+        f"{ATTEMPT}::test_any_other_error_frees_the_lease_and_counts",
     ),
     Guard(
         "a model is created and never overwritten",

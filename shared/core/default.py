@@ -156,19 +156,10 @@ def unfrozen(current: Default, newest: Default | None) -> Default | None:
     return (successor(free, newest) if newest else None) or free
 
 
-def without(
-    current: Default, leaving: Iterable[str], successor: Default | None = None
-) -> Default | None:
-    """What the default becomes when exactly these versions are to be deleted, None where it stays.
-
-    A default among them gives way to `successor`, and its pin goes with it; it needs one.
-    """
-    going = tuple(sorted(set(leaving)))
-    if current.version not in going:
-        return None if going == current.leaving else replace(current, leaving=going)
-    if successor is None:
-        raise ValueError(f"nothing can follow {current.version}")
-    return replace(successor, frozen_by=current.frozen_by, leaving=going)
+def without(current: Default, leaving: Iterable[str]) -> Default | None:
+    """The default with exactly these other versions to be deleted, None where it stays as it is."""
+    going = tuple(sorted({*leaving} - {current.version}))
+    return None if going == current.leaving else replace(current, leaving=going)
 
 
 def pin_days(current: Default, now: datetime) -> int:

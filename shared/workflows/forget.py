@@ -134,7 +134,10 @@ class Forget:
     def _successor(self, current: Default, versions: set[str]) -> Default | None:
         ports = self.settings, self.store, self.platform, self.model
         going = replace(current, leaving=tuple(sorted({*current.leaving, *versions})))
-        return Election(*ports).instead(going)
+        try:
+            return Election(*ports).instead(going)
+        except ModelNotFound:
+            return None
 
     def _bury(self, drop: str) -> None:
         """The tombstone, and an empty `received` beside it, which keeps every redelivery out."""
@@ -170,12 +173,14 @@ class Forget:
         bucket = self.settings.state_bucket
 
         def step(now: Default | None) -> Default | None:
-            if now is None or is_whole:
+            if is_whole:
                 return None
-            if now.version not in versions:
+            if now and now.version not in versions:
                 return without(now, {*now.leaving, *versions})
-            follower = self._successor(now, versions)
-            return without(now, {*now.leaving, *versions}, follower) if follower else None
+            was = now or Default(self.model, "", "")  # one that came to be good meanwhile follows
+            follower = self._successor(was, versions)
+            going = tuple(sorted({*was.leaving, *versions}))
+            return follower and replace(follower, frozen_by=was.frozen_by, leaving=going)
 
         after, _ = swap(self.store, bucket, self.model, step)
         if after is not None and (is_whole or after.version in versions):

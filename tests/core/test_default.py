@@ -9,9 +9,11 @@ import pytest
 
 from shared.core.default import (
     FROZEN,
+    LEAVING,
     PINNED,
     SUPERSEDED_BY_NEWER,
     Default,
+    VersionLeaves,
     chosen,
     frozen,
     hindrance,
@@ -117,3 +119,18 @@ def test_what_hinders_a_version_is_told_by_the_first_that_does() -> None:
     assert hindrance(None, VERSIONS[0]) == ""
     assert hindrance(pinned, VERSIONS[2]) == PINNED
     assert hindrance(pinned, VERSIONS[0]) == SUPERSEDED_BY_NEWER
+
+
+def test_what_is_being_deleted_becomes_the_default_by_nobody() -> None:
+    current = replace(VERSIONS[1], leaving=("v2",))
+    assert hindrance(current, VERSIONS[2]) == LEAVING
+    assert successor(current, VERSIONS[2]) is None
+    for rule in (
+        lambda: chosen(current, VERSIONS[2], "ann"),
+        lambda: promoted(current, VERSIONS[2]),
+    ):
+        with pytest.raises(VersionLeaves):
+            rule()
+    after = successor(current, VERSIONS[3])
+    assert after is not None
+    assert after.leaving == ("v2",)

@@ -86,13 +86,14 @@ def test_a_version_that_is_being_deleted_can_not_be_chosen() -> None:
 
 def test_a_version_that_is_chosen_before_the_mark_stays() -> None:
     world = small(ceiling=9)
-    first, _, _ = release(world), release(world), release(world)
+    first, _, third = release(world), release(world), release(world)
     world.settings = replace(world.settings, versions_ceiling=2)
 
     def rush(operation: str, bucket: str, name: str) -> None:
         if (operation, name) == ("write", default_name("iris")):
             world.store.on_call = None
             person(world).rollback(first)
+            world.platform.set_default("iris", third)  # the platform would let it go
 
     world.store.on_call = rush
     assert collector(world).run() == []

@@ -238,6 +238,9 @@ def test_what_was_under_way_while_it_was_forgotten_is_removed_by_reconcile() -> 
     for name, (data, meta) in stolen.items():  # a trainer that hung goes on writing
         world.store.put(MODELS, name, data, **meta.metadata)
     assert world.deploy(model).step in ("done_before", "ignored")
+    late = next(e for e in world.events if e.source.name.endswith("model.joblib"))
+    assert world.deploy(late).step == "done_before"
+    assert f"v{drop_of(event)}" not in versions(world)
     assert len(repair(world).forgotten) == len(stolen)
     assert {n for n in names(world) if drop_of(event) in n} == tombstones(event)
     assert default(world).version == f"v{drop_of(first)}"
