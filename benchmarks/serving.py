@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import resource
 import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.peers.load import Load, Measured
-from benchmarks.peers.peer import HELLO, PEERS, Peer, Unavailable
+from benchmarks.peers.peer import HELLO, PEERS, Peer, Unavailable, family
 from shared.artifacts.writing import dump
 from tests.localcloud.process import GoogleApis, googleapis
 from tests.serving.process import serving, store
@@ -85,19 +86,11 @@ def _rows(count: int) -> list[Row]:
 
 def resident(process: int) -> int:
     """Bytes that it and the processes it started have in memory."""
-    pages, parents = {}, {}
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                fields = (folder / "stat").read_text().rpartition(")")[2].split()
-            except OSError:  # just gone
-                continue
-            parents[int(folder.name)] = int(fields[1])
-            pages[int(folder.name)] = int(fields[21])
-    family = {process}
-    while more := {child for child, parent in parents.items() if parent in family} - family:
-        family |= more
-    return sum(pages.get(one, 0) for one in family) * 4096
+    pages = 0
+    for one in family(process):
+        with suppress(OSError):  # just gone
+            pages += int((Path("/proc") / str(one) / "statm").read_text().split()[1])
+    return pages * resource.getpagesize()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,7 +95,9 @@ class Peer:
             self._wait(process, port, folder)
             yield process.pid, time.monotonic() - began
         finally:
-            os.killpg(process.pid, signal.SIGKILL)
+            for one in family(process.pid):  # some start workers in sessions of their own
+                with suppress(ProcessLookupError):
+                    os.kill(one, signal.SIGKILL)
             process.wait()
             log.close()
 
@@ -114,6 +116,20 @@ class Peer:
                 time.sleep(0.02)
         tail = (folder / "log").read_text(errors="replace")[-400:]
         raise Unavailable(f"it does not answer: {tail}")
+
+
+def family(process: int) -> set[int]:
+    """A process and all that it started, as long as the chain of parents holds."""
+    parents = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            with suppress(OSError):  # just gone
+                fields = (folder / "stat").read_text().rpartition(")")[2].split()
+                parents[int(folder.name)] = int(fields[1])
+    found = {process}
+    while more := {child for child, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found
 
 
 def _run(words: list[str]) -> None:
