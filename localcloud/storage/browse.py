@@ -6,6 +6,8 @@ the keyboard for no token.
 
 from __future__ import annotations
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -14,6 +16,8 @@ from localcloud.storage import media
 from localcloud.storage.error import unauthorized
 from localcloud.storage.store import Storage
 
+_OBJECT = re.compile(r"^/(?P<bucket>[a-z0-9][^/]*)/(?P<name>.+)$")
+"""A bucket's name never begins with an underscore, as the local cloud's own routes do."""
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 
 
@@ -33,4 +37,6 @@ def route(storage: Storage) -> Route:
         ]
         return answer
 
-    return Route("/{bucket}/{name:path}", browse, methods=["GET"])
+    found = Route("/{bucket}/{name:path}", browse, methods=["GET"])
+    found.path_regex = _OBJECT
+    return found

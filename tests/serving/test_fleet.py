@@ -36,7 +36,7 @@ def wait_for(condition: Callable[[], object]) -> None:
 
 def prepared(running: Serving, objects: ObjectStore, bucket: str, model: str) -> None:
     running.api.create_model(model)
-    uri = released(objects, trained(), 40, bucket=bucket)
+    uri = released(objects, trained(), 41, bucket=bucket)
     done = running.api.create_version("v1", uri, model=model).json
     assert "error" not in done, done
 

@@ -75,5 +75,5 @@ def released(
         code_digest="",
         facts={"portable": {"written": portable, "why": ""}},
     )
-    write_directory(store, bucket, path, card, files)
+    assert write_directory(store, bucket, path, card, files), "another test wrote there"
     return f"gs://{bucket}/{path}"
