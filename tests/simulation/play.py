@@ -114,6 +114,7 @@ class Play:
         """
         self.faults.left = 0
         self.now += timedelta(seconds=LEASE + 1)
+        self._finish_creations()  # what a dead delivery had begun goes on without it
         return reconcile(self.settings, self.store, self.platform, _Sender(self), self.clock)
 
     def person(self) -> Choice:
