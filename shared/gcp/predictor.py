@@ -6,11 +6,8 @@ import re
 from typing import Any
 from urllib.parse import quote
 
-import orjson
-
 from shared.core.errors import (
     DeadlineExceeded,
-    InvalidRequest,
     ModelNotFound,
     PermanentError,
     PlatformUnavailable,
@@ -19,6 +16,7 @@ from shared.core.errors import (
     VersionNotReady,
 )
 from shared.core.retry import Retry
+from shared.gcp import body
 from shared.gcp.connection import Reply
 from shared.gcp.credentials import Tokens
 from shared.gcp.http import Pool
@@ -48,24 +46,18 @@ class PlatformPredictor:
 
         An answer that says it comes from another version is PlatformUnavailable, never passed on.
         """
-        asked: dict[str, Any] = {"instances": instances}
-        if probabilities:
-            asked["parameters"] = {"probabilities": True}
-        try:
-            body = orjson.dumps(asked)
-        except TypeError as error:
-            raise InvalidRequest(f"the instances cannot be sent as JSON: {error}") from error
-        return await self._retry(lambda left: self._ask(model, version, body, left), timeout)
+        sent = body.asked(instances, probabilities=probabilities)
+        return await self._retry(lambda left: self._ask(model, version, sent, left), timeout)
 
-    async def _ask(self, model: str, version: str, body: bytes, timeout: float) -> list[Any]:
+    async def _ask(self, model: str, version: str, sent: bytes, timeout: float) -> list[Any]:
         url = f"{self._version(model, version)}:predict"
-        reply = await self._pool.send("POST", url, timeout=timeout, body=body)
+        reply = await self._pool.send("POST", url, timeout=timeout, body=sent)
         if reply.status != 200:
             raise await self._refused(reply, model)
         answered = reply.headers.get("X-Model-Version", version).rsplit("/", 1)[-1]
         if answered != version:
             raise PlatformUnavailable(f"version {answered} answered for {version} of {model}")
-        return predictions(_json(reply))
+        return predictions(body.answered(reply.body))
 
     async def deployment_uri(self, model: str, version: str) -> str:
         """Where the version's files lie: one GET."""
@@ -73,7 +65,7 @@ class PlatformPredictor:
         reply = await self._pool.send("GET", url, timeout=_LOOK_UP_SECONDS)
         if reply.status != 200:
             raise await self._refused(reply, model)
-        answer = _json(reply)
+        answer = body.answered(reply.body)
         if not isinstance(answer, dict) or not answer.get("deploymentUri"):
             raise PlatformUnavailable(f"{url} tells no deploymentUri")
         return str(answer["deploymentUri"])
@@ -107,10 +99,3 @@ def _pause(reply: Reply) -> float | None:
     """The seconds of Retry-After; its other form, a date, is nobody's who runs a model."""
     told = re.fullmatch(r"\s*(\d{1,6})\s*", reply.headers.get("Retry-After", ""))
     return float(told[1]) if told else None
-
-
-def _json(reply: Reply) -> Any:
-    try:
-        return orjson.loads(reply.body)
-    except ValueError as error:
-        raise PlatformUnavailable("the platform's answer is no JSON") from error

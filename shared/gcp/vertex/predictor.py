@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from shared.core.cache import Bounded
 from shared.core.errors import (
     DeadlineExceeded,
@@ -18,6 +16,7 @@ from shared.core.errors import (
     VersionNotReady,
 )
 from shared.core.retry import Retry
+from shared.gcp import body
 from shared.gcp.connection import Reply
 from shared.gcp.credentials import Tokens
 from shared.gcp.http import Pool
@@ -72,24 +71,18 @@ class VertexPredictor:
         another one, so that whoever asks resolves, validates and asks again."""
         if probabilities and not self._image.probabilities:
             raise InvalidRequest(LABELS_ONLY)
-        asked: dict[str, Any] = {"instances": instances}
-        if probabilities:
-            asked["parameters"] = {"probabilities": True}
-        try:
-            body = orjson.dumps(asked)
-        except TypeError as error:
-            raise InvalidRequest(f"the instances cannot be sent as JSON: {error}") from error
-        return await self._retry(lambda left: self._ask(model, version, body, left), timeout)
+        sent = body.asked(instances, probabilities=probabilities)
+        return await self._retry(lambda left: self._ask(model, version, sent, left), timeout)
 
-    async def _ask(self, model: str, version: str, body: bytes, timeout: float) -> list[Any]:
+    async def _ask(self, model: str, version: str, sent: bytes, timeout: float) -> list[Any]:
         served = self._known.get((model, version)) or await self._look(model, version)
         if not served.deployed:
             raise VersionNotReady(f"version {version} of {model} is not deployed yet")
         url = f"{self._endpoint(model, version)}:predict"
-        reply = await self._pool.send("POST", url, timeout=timeout, body=body)
+        reply = await self._pool.send("POST", url, timeout=timeout, body=sent)
         if reply.status != 200:
             raise await self._refused(reply, model, version)
-        answer = _json(reply)
+        answer = body.answered(reply.body)
         if _number(answer) != served.number:
             served = await self._look(model, version)
             if _number(answer) != served.number:
@@ -114,7 +107,7 @@ class VertexPredictor:
             raise await self._missing(model, version)
         if reply.status != 200:
             raise platform_error(reply.status, Answer.parse(reply.body), VersionNotFound)
-        served = _served(_json(reply), url)
+        served = _served(body.answered(reply.body), url)
         if served.deployed:
             self._known[model, version] = served
         return served
@@ -155,10 +148,3 @@ def _served(endpoint: Any, url: str) -> _Served:
 
 def _number(answer: Any) -> str:
     return str(answer.get("modelVersionId", "")) if isinstance(answer, dict) else ""
-
-
-def _json(reply: Reply) -> Any:
-    try:
-        return orjson.loads(reply.body)
-    except ValueError as error:
-        raise PlatformUnavailable("the platform's answer is no JSON") from error
