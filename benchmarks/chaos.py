@@ -20,7 +20,8 @@ from pathlib import Path
 
 from benchmarks.cloud import ROOT, Cloud, Unreachable, kill, local_cloud
 from localcloud.orphan import orphans
-from shared.core.artifact import Source, drop_id, version_name
+from shared.core.artifact import drop_id, version_name
+from shared.core.source import Source
 
 MODELS = ("iris", "flowers")
 KILLS_A_DROP_BEARS = 2

@@ -18,8 +18,8 @@ from localcloud.child import ChildCloud, start
 from localcloud.configuration import DEVELOPER, Configuration
 from localcloud.orphan import orphans
 from shared.core import artifact, ledger
-from shared.core.artifact import Source
 from shared.core.default import Default
+from shared.core.source import Source
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -19,8 +19,8 @@ import joblib
 import numpy as np
 
 from benchmarks.cloud import ROOT
-from shared.core.artifact import Source
 from shared.core.errors import DatasetRejected
+from shared.core.source import Source
 from shared.training.inputs import File, Inputs, Reference
 from shared.training.judging.seen import Seen
 from shared.training.rival import Rival

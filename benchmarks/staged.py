@@ -31,9 +31,9 @@ from localcloud.functions import function_part, serving_part
 from localcloud.part import Part, end, start
 from localcloud.port import choose
 from shared.core import artifact, roles
-from shared.core.artifact import Source
 from shared.core.cloudevent import headers
 from shared.core.event import ObjectFinalized
+from shared.core.source import Source
 
 FLOWERS = {"instances": [[6.8, 2.8, 4.8, 1.4], [6.0, 3.4, 4.5, 1.6]]}
 PLANES = ("data", "control")

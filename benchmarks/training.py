@@ -30,7 +30,7 @@ def ours(path: Path, stages: Stages) -> dict[str, Any]:
     """What retrain does with a drop, from the stream to the written directory."""
     with stages("imports"):
         from shared.artifacts.writing import write_directory
-        from shared.core.artifact import Source
+        from shared.core.source import Source
         from shared.training.inputs import GATE_METADATA, File, Inputs
         from shared.training.reading import fast  # noqa: F401
         from shared.training.reporting.report import render

@@ -18,7 +18,7 @@ from typing import Any
 from benchmarks import table
 from benchmarks.cloud import Cloud, local_cloud
 from benchmarks.stage import peak
-from shared.core.artifact import Source
+from shared.core.source import Source
 
 MEMORY = 6 << 30
 PATIENCE = 3600.0

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.cloud import Cloud, local_cloud
-from shared.core.artifact import Source
 from shared.core.lease import JOB
+from shared.core.source import Source
 
 HEAD = b"a,b,label\n1,2,x\n"
 NAME = "data/huge/huge.csv"

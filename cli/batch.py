@@ -18,8 +18,9 @@ from cli.drop import REFUSED, RUNNING
 from cli.failure import UsageFailure
 from cli.place import running_cloud, state_argument
 from cli.progress import Progress
-from shared.core.artifact import BATCH_PREFIX, NotOurs, Source, parse_batch_name
+from shared.core.artifact import BATCH_PREFIX, NotOurs, parse_batch_name
 from shared.core.errors import Finding
+from shared.core.source import Source
 
 PAUSE = 0.1
 

@@ -19,16 +19,10 @@ from cli.place import running_cloud, state_argument
 from cli.progress import Progress
 from localcloud.configuration import Configuration
 from shared.core import ledger
-from shared.core.artifact import (
-    DATA_PREFIX,
-    NotOurs,
-    Source,
-    default_name,
-    drop_id,
-    parse_data_name,
-)
+from shared.core.artifact import DATA_PREFIX, NotOurs, default_name, drop_id, parse_data_name
 from shared.core.default import FROZEN, HELD, PINNED, SUPERSEDED_BY_NEWER, Default
 from shared.core.errors import DatasetRejected
+from shared.core.source import Source
 
 LIVE, REFUSED, NOT_DEFAULT, SUPERSEDED, RUNNING = 0, 1, 3, 4, 5
 EXIT_CODES = {

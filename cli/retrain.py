@@ -16,7 +16,8 @@ from cli.place import running_cloud, state_argument
 from cli.progress import Progress
 from localcloud.configuration import Configuration
 from shared.core import ledger
-from shared.core.artifact import Source, drop_id, ledger_prefix
+from shared.core.artifact import drop_id, ledger_prefix
+from shared.core.source import Source
 
 RETRAIN_OF = "retrain_of"
 OF_ONE_DROP = ("gate",)

@@ -18,9 +18,10 @@ from cli.failure import Failure
 from cli.place import running_cloud, state_argument
 from localcloud.configuration import Configuration
 from shared.core import artifact, ledger
-from shared.core.artifact import Source, nearest
+from shared.core.artifact import nearest
 from shared.core.default import HELD, SUPERSEDED_BY_NEWER, Default, pin_days
 from shared.core.settings import Settings
+from shared.core.source import Source
 
 CHOSEN = ("70_promoted", "70_pinned")
 """After these a version waits no more."""

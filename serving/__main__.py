@@ -17,7 +17,7 @@ from serving.measure import Measure
 from serving.sandbox.nursery import Nursery
 from serving.server import serve
 from serving.sibling import Siblings
-from shared.core.settings import SettingsError
+from shared.core.setting import SettingsError
 from shared.logs import log
 
 

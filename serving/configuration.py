@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.core.settings import Setting, Settings, read_settings
+from shared.core.setting import Setting, read_settings
+from shared.core.settings import Settings
 
 PLANES = ("both", "data", "control")
 AUTHENTICATIONS = ("id_token", "iam")

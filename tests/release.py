@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from shared.core import artifact
-from shared.core.artifact import Source
 from shared.core.card import Card, Golden, sha256
 from shared.core.default import Default
 from shared.core.ports import VersionSpec
 from shared.core.schema import Feature, Schema
 from shared.core.settings import Settings
+from shared.core.source import Source
 from tests.fakes.platform import FakePlatform
 from tests.fakes.store import FakeObjectStore
 

@@ -8,7 +8,7 @@ import hmac
 import pytest
 
 from shared.core.errors import NoticeNotTaken, NoticeRefused
-from shared.core.settings import SettingsError
+from shared.core.setting import SettingsError
 from shared.webhook import SIGNATURE, Webhook, webhook
 from tests.hook import hook
 from tests.release import settings

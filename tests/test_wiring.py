@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from shared import wiring
-from shared.core.settings import SettingsError
+from shared.core.setting import SettingsError
 
 ENVIRONMENT = {
     "GOOGLE_CLOUD_PROJECT": "p",

@@ -11,6 +11,7 @@ from shared.core import artifact
 from shared.core.card import Card, sha256
 from shared.core.errors import ArtifactRefused, ObjectNotFound
 from shared.core.ports import ObjectMeta, ObjectStore
+from shared.core.source import Source
 
 PICKLE_FILE = "model.pkl"
 """The other name that AI Platform's scikit-learn server took."""
@@ -40,11 +41,11 @@ class ModelDirectory:
     max_bytes: int = MAX_BYTES
 
     @property
-    def source(self) -> artifact.Source:
+    def source(self) -> Source:
         """What the version comes from: the card's source, else the model file itself."""
         if self.card:
             return self.card.source
-        return artifact.Source(
+        return Source(
             self.meta.bucket, self.meta.name, self.meta.generation, self.meta.time_created
         )
 

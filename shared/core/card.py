@@ -11,9 +11,10 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.core.artifact import FORMAT, Source, card_name
+from shared.core.artifact import FORMAT, card_name
 from shared.core.errors import ArtifactRefused, NewerFormat
 from shared.core.schema import Schema
+from shared.core.source import Source
 
 SCIKIT_LEARN = "1.6"
 """The minor version that this project trains and serves with, everywhere."""

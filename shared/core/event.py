@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.core.artifact import Source
 from shared.core.errors import PermanentError
+from shared.core.source import Source
 
 FINALIZED = "google.cloud.storage.object.v1.finalized"
 

@@ -10,7 +10,8 @@ from shared.core.cache import Flights
 from shared.core.errors import ObjectNotFound, Unauthenticated
 from shared.core.ports import ObjectReader
 from shared.core.principal import Principal
-from shared.core.settings import Settings, SettingsError
+from shared.core.setting import SettingsError
+from shared.core.settings import Settings
 from shared.gcp.cloud_run import is_cloud_run
 
 MAX_AGE_SECONDS = 10.0

@@ -9,7 +9,8 @@ from shared.core import jwt
 from shared.core.errors import Unauthenticated
 from shared.core.permission import Permissions
 from shared.core.principal import Listed, Principal
-from shared.core.settings import Settings, SettingsError
+from shared.core.setting import SettingsError
+from shared.core.settings import Settings
 
 REMOVED = "SIGNATURE_REMOVED_BY_GOOGLE"
 """What Cloud Run puts in the place of a signature that it has checked."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from shared.core.artifact import DATA_PREFIX, MODEL_NAME, NotOurs, Source, parse_data_name
+from shared.core.artifact import DATA_PREFIX, MODEL_NAME, NotOurs, parse_data_name
 from shared.core.errors import DatasetRejected
+from shared.core.source import Source
 
 _OTHER_TABLES = (
     ".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers", ".tsv", ".tab", ".txt", ".psv", ".dat",

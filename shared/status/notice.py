@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from shared.core import artifact, ledger
-from shared.core.artifact import FORMAT, Source
+from shared.core.artifact import FORMAT
 from shared.core.default import HELD
 from shared.core.ledger import Entry
+from shared.core.source import Source
 
 LIVE, REFUSED, HELD_BACK, ROLLED_BACK = "live", "refused", "held", "rolled_back"
 MOST_FINDINGS = 3

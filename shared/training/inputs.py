@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from shared.core.artifact import FORMAT, Source
+from shared.core.artifact import FORMAT
 from shared.core.configuration import ModelConfiguration
 from shared.core.errors import NewerFormat
 from shared.core.schema import Schema
+from shared.core.source import Source
 
 TARGET_METADATA = "target"
 """Metadata key of a dropped CSV that names its target column."""

@@ -10,9 +10,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, BinaryIO, Protocol
 
 from shared.artifacts.writing import dump
-from shared.core.artifact import MODEL_FILE, Source, portable_name, seen_name, version_name
+from shared.core.artifact import MODEL_FILE, portable_name, seen_name, version_name
 from shared.core.card import Card, sha256
 from shared.core.errors import DatasetRejected, Finding
+from shared.core.source import Source
 from shared.core.stopwatch import Stopwatch
 from shared.training import lineage
 from shared.training.dataset import Dataset

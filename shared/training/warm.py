@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from shared.core.artifact import Source
+from shared.core.source import Source
 from shared.training.inputs import File, Inputs
 from shared.training.reporting.report import render
 from shared.training.trainer import OpenSource, train

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
-from shared.core.artifact import Source, ledger_prefix
+from shared.core.artifact import ledger_prefix
 from shared.core.errors import ObjectNotFound
 from shared.core.ledger import Entry, entry_name
 from shared.core.ports import ObjectStore
 from shared.core.settings import Settings
+from shared.core.source import Source
 from shared.training.inputs import RETRAIN_OF_METADATA, File
 
 _AT_ONCE = 16

@@ -17,7 +17,7 @@ from shared.batch import table
 from shared.batch.instance import Piece, Reading
 from shared.batch.result import Result
 from shared.core import artifact
-from shared.core.artifact import BatchDrop, Source
+from shared.core.artifact import BatchDrop
 from shared.core.card import Card
 from shared.core.default import Default
 from shared.core.errors import (
@@ -32,6 +32,7 @@ from shared.core.outcome import DONE_BEFORE, IGNORED, Outcome
 from shared.core.ports import ObjectStore
 from shared.core.prediction import Prediction
 from shared.core.settings import Settings
+from shared.core.source import Source
 from shared.workflows.asking import Asking, Online
 from shared.workflows.directory import card_at
 

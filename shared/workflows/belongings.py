@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from shared.core import artifact
-from shared.core.artifact import DataDrop, ModelFile, Source
+from shared.core.artifact import DataDrop, ModelFile
 from shared.core.errors import DatasetRejected, ObjectNotFound
 from shared.core.ledger import FORGOTTEN, Entry, entry_name
 from shared.core.ports import ObjectMeta, ObjectStore
 from shared.core.settings import Settings
+from shared.core.source import Source
 
 RETRAIN_OF = "retrain_of"
 """The fact of a drop's entries that names the source of which its CSV is a copy."""

@@ -8,7 +8,6 @@ import contextlib
 from collections import Counter
 
 from shared.core import artifact, retention
-from shared.core.artifact import Source
 from shared.core.default import Default, without
 from shared.core.errors import (
     InvalidRequest,
@@ -20,6 +19,7 @@ from shared.core.ledger import FORGOTTEN, Entry, entry_name
 from shared.core.ports import Clock, ModelPlatform, ObjectStore, VersionInfo
 from shared.core.retention import Standing
 from shared.core.settings import Settings
+from shared.core.source import Source
 from shared.workflows.promotion import read_default, swap
 from shared.workflows.story import Story
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from shared.core import artifact
-from shared.core.artifact import Source
 from shared.core.card import Card
 from shared.core.default import HELD, PINNED, Default, hindrance, pin_days
 from shared.core.errors import ObjectNotFound, PermanentError
@@ -20,6 +19,7 @@ from shared.core.ledger import FORGOTTEN, RELEASE_ENDED
 from shared.core.outcome import DONE_BEFORE, IGNORED, Outcome
 from shared.core.ports import Clock, ModelPlatform, ObjectStore, VersionSpec
 from shared.core.settings import Settings
+from shared.core.source import Source
 from shared.core.stopwatch import Stopwatch
 from shared.workflows.collect import Collector
 from shared.workflows.directory import card_named

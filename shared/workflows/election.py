@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from shared.core import artifact
-from shared.core.artifact import Source
 from shared.core.compatibility import breaks
 from shared.core.default import HELD, Default
 from shared.core.ledger import Entry, entry_name
 from shared.core.ports import ModelPlatform, ObjectStore, VersionInfo
 from shared.core.settings import Settings
+from shared.core.source import Source
 from shared.workflows.directory import card_at
 
 

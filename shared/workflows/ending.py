@@ -7,13 +7,13 @@ from typing import Any
 
 from shared.artifacts.writing import create, read_card
 from shared.core import artifact
-from shared.core.artifact import Source
 from shared.core.card import Card
 from shared.core.errors import DatasetRejected, Finding, ObjectNotFound, PermanentError
 from shared.core.ledger import TRAINING_ENDED
 from shared.core.outcome import DONE_BEFORE, Outcome
 from shared.core.ports import Clock, ObjectStore
 from shared.core.settings import Settings
+from shared.core.source import Source
 from shared.core.stopwatch import Stopwatch
 from shared.training.reporting.report import render
 from shared.workflows.attempt import Attempt, Exhausted, GivenToJob

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from shared.core import artifact
-from shared.core.artifact import Source
 from shared.core.card import Card
 from shared.core.configuration import ModelConfiguration
 from shared.core.default import Default
@@ -18,6 +17,7 @@ from shared.core.event import ObjectFinalized
 from shared.core.ports import ObjectMeta, ObjectStore
 from shared.core.schema import Schema
 from shared.core.settings import Settings
+from shared.core.source import Source
 from shared.training.inputs import METADATA, RETRAIN_OF_METADATA, File, Inputs, Reference
 from shared.training.lineage import code_digest
 from shared.workflows.accepted import accepted

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from shared.core import artifact
-from shared.core.artifact import DataDrop, NotOurs, Source
+from shared.core.artifact import DataDrop, NotOurs
 from shared.core.default import pin_days
 from shared.core.errors import (
     DatasetRejected,
@@ -25,6 +25,7 @@ from shared.core.event import ObjectFinalized
 from shared.core.ledger import FORGOTTEN, RELEASE_ENDED, TRAINING_ENDED, Entry, entry_name
 from shared.core.ports import Clock, EventSender, ModelPlatform, ObjectMeta, ObjectStore
 from shared.core.settings import Settings
+from shared.core.source import Source
 from shared.workflows.choice import Choice
 from shared.workflows.collect import Collector
 from shared.workflows.forget import Forget, Plan

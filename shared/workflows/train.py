@@ -9,13 +9,13 @@ from typing import Any, BinaryIO, cast
 
 from shared.artifacts.writing import read_card, write_directory
 from shared.core import artifact
-from shared.core.artifact import Source
 from shared.core.card import Card
 from shared.core.errors import AttemptInProgress, ObjectNotFound
 from shared.core.lease import FUNCTION, JOB, Place
 from shared.core.outcome import DONE_BEFORE, Outcome
 from shared.core.ports import Clock, ObjectStore
 from shared.core.settings import Settings
+from shared.core.source import Source
 from shared.training.inputs import RETRAIN_OF_METADATA, Inputs
 from shared.training.rival import loader
 from shared.training.trainer import Trained

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from cli.versions import is_passed
-from shared.core.artifact import Source
 from shared.core.default import Default
+from shared.core.source import Source
 
 EARLY, LATE = (
     Source("data", "data/m/x.csv", generation, f"2026-11-22T18:00:52.{generation}Z")

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core import artifact
-from shared.core.artifact import DataDrop, ModelFile, NotOurs, Source
+from shared.core.artifact import DataDrop, ModelFile, NotOurs
 from shared.core.errors import DatasetRejected
+from shared.core.source import Source
 
 SOURCE = Source("data-bucket", "data/iris/iris.csv", 17, "2026-11-22T13:00:00.123Z")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from shared.core import date, example
-from shared.core.artifact import Source
 from shared.core.card import Card, Golden
 from shared.core.instances import accept
 from shared.core.schema import Feature, Schema
+from shared.core.source import Source
 
 SCHEMA = Schema(
     (

@@ -8,7 +8,7 @@ from shared.core.errors import ModelNotAllowed, QuotaExceeded
 from shared.core.permission import Permissions
 from shared.core.principal import Principal
 from shared.core.quota import Quota
-from shared.core.settings import SettingsError
+from shared.core.setting import SettingsError
 from tests.release import settings
 
 ROWS = ("a@x.example=iris+wine", "@x.example=iris", "b@x.example=*")

@@ -6,7 +6,8 @@ from dataclasses import fields
 
 import pytest
 
-from shared.core.settings import SETTINGS, Settings, SettingsError
+from shared.core.setting import SettingsError
+from shared.core.settings import SETTINGS, Settings
 
 WHOLE = {
     "GOOGLE_CLOUD_PROJECT": "p",

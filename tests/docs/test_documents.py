@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from shared.core import artifact, ledger
-from shared.core.artifact import Source
 from shared.core.settings import SETTINGS
+from shared.core.source import Source
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])

@@ -14,10 +14,10 @@ from typing import BinaryIO, cast
 
 import google_crc32c
 
-from shared.core.artifact import Source
 from shared.core.errors import ObjectNotFound, PreconditionFailed
 from shared.core.event import ObjectFinalized
 from shared.core.ports import Fetched, ObjectMeta
+from shared.core.source import Source
 
 Hook = Callable[[str, str, str], None]
 """Called with (operation, bucket, name). What it raises, the operation raises."""

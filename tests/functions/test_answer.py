@@ -13,7 +13,7 @@ import pytest
 from shared import wiring
 from shared.core import errors
 from shared.core.schema import Feature, Schema
-from shared.core.settings import SettingsError
+from shared.core.setting import SettingsError
 from shared.gcp.api_key import ApiKeyAuthenticator
 from shared.gcp.id_token import IdTokenAuthenticator
 from shared.workflows.keys import KeyRing

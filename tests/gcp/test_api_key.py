@@ -10,7 +10,7 @@ import pytest
 from shared.core.apikey import KEYS_NAME, Keys
 from shared.core.errors import InvalidRequest, PreconditionFailed, Unauthenticated
 from shared.core.principal import Principal
-from shared.core.settings import SettingsError
+from shared.core.setting import SettingsError
 from shared.gcp.api_key import ApiKeyAuthenticator
 from shared.workflows.keys import KeyRing
 from tests.fakes.store import FakeObjectReader, FakeObjectStore

@@ -10,7 +10,7 @@ import pytest
 
 from shared.core.errors import CallerNotListed, DropserveError, Unauthenticated
 from shared.core.principal import Principal
-from shared.core.settings import SettingsError
+from shared.core.setting import SettingsError
 from shared.gcp.cloud_run import REMOVED, CloudRunAuthenticator
 from tests.release import settings
 from tests.tokens import CALLER, claims, encode, token

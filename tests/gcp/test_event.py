@@ -10,9 +10,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from google.oauth2.credentials import Credentials
 
-from shared.core.artifact import Source
 from shared.core.errors import EventNotTaken
 from shared.core.event import FINALIZED, ObjectFinalized
+from shared.core.source import Source
 from shared.gcp.event import FunctionSender
 
 EVENT = ObjectFinalized(Source("data", "data/iris/ä b.csv", 7, "2026-11-22T13:00:00Z"), 10)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from serving.configuration import SERVING_SETTINGS, Configuration
-from shared.core.settings import SettingsError
+from shared.core.setting import SettingsError
 from tests.serving.world import ENVIRONMENT
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "serving.md"

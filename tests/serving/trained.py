@@ -8,9 +8,9 @@ from functools import cache
 
 from shared.artifacts.writing import dump, read_card, write_directory
 from shared.core import artifact
-from shared.core.artifact import Source
 from shared.core.card import Card, Golden, sha256
 from shared.core.ports import ObjectStore
+from shared.core.source import Source
 from shared.training.dataset import Dataset
 from shared.training.fitting.catalogue import BY_NAME, Choice
 from shared.training.fitting.estimator import Fitted, fit

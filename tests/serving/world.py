@@ -22,12 +22,12 @@ from serving.sandbox.nursery import Nursery
 from serving.sibling import Siblings
 from shared.artifacts.writing import dump, write_directory
 from shared.core import artifact, roles
-from shared.core.artifact import Source
 from shared.core.card import Card, Golden, sha256
 from shared.core.errors import Unauthenticated
 from shared.core.ports import ObjectStore
 from shared.core.principal import Principal
 from shared.core.schema import Feature, Schema
+from shared.core.source import Source
 from tests.asgi import Client, Reply
 from tests.fakes.store import FakeObjectReader, FakeObjectStore
 from tests.serving.direct import Direct, running

@@ -22,11 +22,11 @@ from sklearn.svm import SVC
 
 from benchmarks.cloud import ROOT, Cloud
 from shared.core import apikey, artifact, roles
-from shared.core.artifact import Source
 from shared.core.default import Default
 from shared.core.errors import PermissionDenied, RetryableError, Unauthenticated
 from shared.core.event import ObjectFinalized
 from shared.core.settings import Settings
+from shared.core.source import Source
 from shared.gcp.ai_platform import AiPlatform
 from shared.gcp.api_key import ApiKeyAuthenticator
 from shared.gcp.credentials import Tokens

@@ -13,8 +13,9 @@ import pytest
 from benchmarks import chaos
 from benchmarks.cloud import ROOT, Cloud, kill
 from localcloud.orphan import orphans
-from shared.core.artifact import Source, drop_id, lease_name, version_name
+from shared.core.artifact import drop_id, lease_name, version_name
 from shared.core.lease import Lease
+from shared.core.source import Source
 
 IRIS = ROOT / "examples" / "iris.csv"
 pytestmark = pytest.mark.timeout(300)

@@ -14,8 +14,9 @@ import pytest
 
 from benchmarks.cloud import ROOT, Cloud
 from shared.core import roles
-from shared.core.artifact import Source, version_name
+from shared.core.artifact import version_name
 from shared.core.cloudevent import headers
+from shared.core.source import Source
 
 LINES = (ROOT / "examples" / "iris.csv").read_text(encoding="utf-8").splitlines()
 READ_THE_CSV = (roles.RETRAIN, "data", "data/", roles.GET)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from benchmarks.cloud import ROOT, Cloud
-from shared.core.artifact import Source
+from shared.core.source import Source
 from tests.asgi import Client
 
 IRIS = ROOT / "examples" / "iris.csv"

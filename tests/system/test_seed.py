@@ -16,7 +16,8 @@ from sklearn.datasets import load_iris
 from sklearn.svm import SVC
 
 from benchmarks.cloud import ROOT, Cloud
-from shared.core.artifact import Source, version_name
+from shared.core.artifact import version_name
+from shared.core.source import Source
 
 IRIS = ROOT / "examples" / "iris.csv"
 FLOWERS = [[6.8, 2.8, 4.8, 1.4], [6.0, 3.4, 4.5, 1.6]]

@@ -12,7 +12,7 @@ from benchmarks import cloud as clouds
 from benchmarks.cloud import Cloud
 from cli.command import main
 from shared.core import artifact
-from shared.core.artifact import Source
+from shared.core.source import Source
 from tests.hook import Hook, hook
 
 CANARY = "canary.bird@coalmine.example"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shared.core.artifact import Source
 from shared.core.errors import NewerFormat
 from shared.core.schema import Feature, Schema
+from shared.core.source import Source
 from shared.training.inputs import File, Inputs, Reference
 
 SOURCE = Source("data", "data/iris/iris.csv", 1_700_000_000_000_001, "2026-11-22T13:00:00.250Z")

@@ -19,9 +19,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.svm import SVC
 
-from shared.core.artifact import Source, version_name
+from shared.core.artifact import version_name
 from shared.core.card import Card, sha256
 from shared.core.errors import DatasetRejected
+from shared.core.source import Source
 from shared.training.inputs import File, Inputs, Reference
 from shared.training.judging.seen import Seen
 from shared.training.rival import Rival, choice_of

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from shared.core import errors
-from shared.core.settings import SettingsError
+from shared.core.setting import SettingsError
 from shared.web import problem
 from shared.web.refusal import Refusal
 

@@ -11,12 +11,13 @@ import joblib
 import pytest
 from sklearn.svm import SVC
 
-from shared.core.artifact import Source, default_name, drop_id, version_name
+from shared.core.artifact import default_name, drop_id, version_name
 from shared.core.card import SCIKIT_LEARN
 from shared.core.default import Default, chosen
 from shared.core.errors import InvalidRequest, StorageUnavailable, VersionNotReady
 from shared.core.event import ObjectFinalized
 from shared.core.ports import Capabilities
+from shared.core.source import Source
 from tests.workflows.world import IRIS, MODELS, STATE, World
 
 

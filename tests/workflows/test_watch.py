@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from shared.core import artifact, ledger
-from shared.core.artifact import Source
 from shared.core.event import ObjectFinalized
+from shared.core.source import Source
 from shared.workflows import watch
 from shared.workflows.promotion import read_default
 from tests.workflows.world import World

@@ -13,7 +13,7 @@ from typing import Any
 
 import joblib
 
-from shared.core.artifact import Source
+from shared.core.source import Source
 from shared.training.inputs import File, Inputs, Reference
 from shared.training.judging.seen import Seen
 from shared.training.rival import Rival
