@@ -58,7 +58,8 @@ def _locks() -> int:
         raise Failure(f"not what pyproject.toml asks for: {', '.join(different)}; type ./run lock")
     for python in lock.PYTHONS:
         for platform in lock.PLATFORMS:
-            lock.resolve_wheels(lock.UNION, platform, python)  # the others are parts of it
+            for file in (lock.UNION, lock.AUDIT):  # the others are parts of the union
+                lock.resolve_wheels(file, platform, python)
             print(f"wheels for Python {python} on {platform}", flush=True)
     return 0
 

@@ -15,6 +15,7 @@ from cli import tool
 from cli.place import ROOT
 
 UNION = "requirements.txt"
+AUDIT = "requirements-audit.txt"
 LOCKS = {
     "dev": UNION,
     "retrain": "functions/retrain/requirements.txt",
@@ -22,6 +23,7 @@ LOCKS = {
     "predict": "functions/predict/requirements.txt",
     "batch_predict": "functions/batch_predict/requirements.txt",
     "serving": "serving/requirements.txt",
+    "audit": AUDIT,
 }
 """Dependency group -> its locked file. The union comes first: the others follow it."""
 
