@@ -77,7 +77,7 @@ class Configuration:
             "PREDICT_AUTH": "id_token",
             "AUDIENCE": self.url("predict"),
             "ALLOWED_CALLERS": DEVELOPER,
-            "CERTS_URL": self.url("googleapis") + "/oauth2/v1/certs",
+            "CERTS_URL": self.url("googleapis") + "/oauth2/v3/certs",
             "LEASE_SECONDS": "3",
             "JOBS_URL": self.url("googleapis"),
             "PAGES_URL": self.url("googleapis"),

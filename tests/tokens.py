@@ -1,9 +1,8 @@
-"""RSA keys, certificates and ID tokens of our own making, and an address that publishes them."""
+"""RSA keys and ID tokens of our own making, and an address that publishes them."""
 
 from __future__ import annotations
 
 import base64
-import datetime
 import json
 import threading
 import time
@@ -13,11 +12,8 @@ from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
 
 AUDIENCE = "https://predict.example"
 CALLER = "caller@dropserve.example"
@@ -29,27 +25,21 @@ def private_key(name: str) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65537, 2048)
 
 
-@cache
-def certificate(name: str) -> str:
-    """A self-signed certificate of that key, as PEM."""
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    start = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(private_key(name).public_key())
-        .serial_number(7)
-        .not_valid_before(start)
-        .not_valid_after(start + datetime.timedelta(days=36500))
-        .sign(private_key(name), SHA256())
-    )
-    return built.public_bytes(Encoding.PEM).decode()
+def public_key(name: str) -> dict[str, str]:
+    """That key's public half, as a JSON Web Key."""
+    numbers = private_key(name).public_key().public_numbers()
+    known = {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": name}
+    return {**known, "n": whole(numbers.n), "e": whole(numbers.e)}
+
+
+def whole(number: int) -> str:
+    """A whole number as a JSON Web Key holds it."""
+    return encode(number.to_bytes((number.bit_length() + 7) // 8))
 
 
 def published(*names: str) -> bytes:
     """The document at the certs address."""
-    return json.dumps({name: certificate(name) for name in names}).encode()
+    return json.dumps({"keys": [public_key(name) for name in names]}).encode()
 
 
 def encode(part: Any) -> str:

@@ -151,8 +151,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "CERTS_URL",
         value.url,
-        "https://www.googleapis.com/oauth2/v1/certs",
-        "Where the keys of ID tokens are published.",
+        "https://www.googleapis.com/oauth2/v3/certs",
+        "Where the keys of ID tokens are published, as a JSON Web Key Set.",
     ),
     Setting("MAX_BATCH_BYTES", value.whole, "1000000000", "Largest CSV that is predicted for."),
     Setting("MAX_INSTANCES", value.whole, "50000", "Instances that one predict request may hold."),

@@ -21,9 +21,9 @@ from tests.tokens import (
     AUDIENCE,
     CALLER,
     CertsAddress,
-    certificate,
     claims,
     encode,
+    public_key,
     published,
     token,
 )
@@ -67,9 +67,9 @@ def ask(authenticator: IdTokenAuthenticator, bearer: str) -> Principal:
 
 
 def signed_with_a_secret() -> str:
-    """The old trick: HS256 with the public certificate as the secret."""
+    """The old trick: HS256 with the public key as the secret."""
     head = f"{encode({'alg': 'HS256', 'kid': 'k1'})}.{encode(claims())}"
-    mac = hmac.new(certificate("k1").encode(), head.encode(), hashlib.sha256)
+    mac = hmac.new(public_key("k1")["n"].encode(), head.encode(), hashlib.sha256)
     return f"{head}.{encode(mac.digest())}"
 
 
@@ -99,7 +99,7 @@ REFUSED: list[tuple[str, str, str]] = [
     ("alg NONE", unsigned("NONE"), "signed with NONE"),
     ("no alg", token(header={"alg": None}), "signed with nothing"),
     ("alg a list", token(header={"alg": ["RS256"]}), "signed with nothing"),
-    ("HS256 by the certificate", signed_with_a_secret(), "signed with HS256"),
+    ("HS256 by the public key", signed_with_a_secret(), "signed with HS256"),
     ("RS512", token(header={"alg": "RS512"}), "signed with RS512"),
     ("critical extension", token(header={"crit": ["x"]}), "crit"),
     ("no key id", token(header={"kid": None}), "does not name its key"),
@@ -370,8 +370,15 @@ def test_known_keys_outlive_a_dead_certs_address_by_a_day(certs: CertsAddress) -
         (200, b"<html>"),
         (200, b"[]"),
         (200, b"{}"),
-        (200, b'{"k1": 7}'),
-        (200, b'{"k1": "no certificate"}'),
+        (200, b'{"keys": 7}'),
+        (200, b'{"keys": []}'),
+        (200, b'{"keys": [7]}'),
+        (200, b'{"keys": [{"kty": "RSA"}]}'),
+        (200, b'{"keys": [{"kid": "k1", "kty": "RSA", "n": 7, "e": "AQAB"}]}'),
+        (200, b'{"keys": [{"kid": "k1", "kty": "RSA", "n": "#", "e": "AQAB"}]}'),
+        (200, b'{"keys": [{"kid": "k1", "kty": "RSA", "n": "", "e": ""}]}'),
+        (200, b'{"keys": [{"kid": "k1", "kty": "EC", "crv": "P-256"}]}'),
+        (200, b'{"k1": "-----BEGIN CERTIFICATE-----"}'),
         (200, b"\xff"),
     ],
 )
@@ -384,6 +391,19 @@ def test_without_keys_nobody_gets_in_until_they_can_be_read(
         ask(authenticator, token())
     certs.status, certs.body = 200, good
     ask(authenticator, token())
+
+
+def test_keys_for_anything_but_our_signatures_are_passed_over(certs: CertsAddress) -> None:
+    others = [
+        {"kid": "elliptic", "kty": "EC", "crv": "P-256"},
+        {**public_key("k2"), "use": "enc"},
+        {**public_key("k2"), "alg": "RS512"},
+    ]
+    certs.body = json.dumps({"keys": [*others, public_key("k1")]}).encode()
+    authenticator = IdTokenAuthenticator(settings_for(certs))
+    ask(authenticator, token())
+    with pytest.raises(Unauthenticated, match="does not publish"):
+        ask(authenticator, token(key="k2"))
 
 
 def test_a_certs_address_that_does_not_answer_is_a_failure_of_ours(certs: CertsAddress) -> None:
