@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from cli import drop
 from cli.client import call, call_json
 from cli.command import main
 from cli.place import ROOT
+from localcloud import logfile
 from localcloud.child import ChildCloud
 from shared.core.ledger import Entry
 
@@ -187,13 +190,23 @@ def test_the_lines_of_env_make_a_shell_that_works(type_: Type, capsys: Output) -
     assert exported["CLOUDSDK_API_ENDPOINT_OVERRIDES_ML"] == f"{exported['STORAGE_EMULATOR_HOST']}/"
 
 
-def test_logs_tell_who_did_what(type_: Type, capsys: Output) -> None:
+def test_logs_tell_who_did_what(type_: Type, local_cloud: ChildCloud, capsys: Output) -> None:
     assert type_("drop", str(IRIS), "--model", "logged") == 0
+    until_logged(local_cloud, "deploy_version", "logged: live")
     capsys.readouterr()
     assert type_("logs", "--service", "deploy_version") == 0
     lines = capsys.readouterr().out.splitlines()
     assert any("logged: live" in line for line in lines)
     assert all(" deploy_version " in line for line in lines)
+
+
+def until_logged(cloud: ChildCloud, service: str, message: str) -> None:
+    """A function logs what it did once its workflow is over: a moment after the ledger has it."""
+    deadline = time.monotonic() + 30
+    entries = logfile.follow(
+        cloud.state / "logs", last=sys.maxsize, stopped=lambda: time.monotonic() > deadline
+    )
+    assert any((entry.service, entry.message) == (service, message) for entry in entries)
 
 
 def test_logs_of_an_unknown_service_name_the_nearest(type_: Type, capsys: Output) -> None:
