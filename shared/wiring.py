@@ -18,6 +18,7 @@ from shared.core.ports import (
     EventSender,
     ModelPlatform,
     Notifier,
+    ObjectCreator,
     ObjectReader,
     ObjectStore,
     Predictor,
@@ -61,6 +62,11 @@ def object_store() -> ObjectStore:
 def object_reader() -> ObjectReader:
     """The object store on the request path."""
     return _once("object_reader", _object_reader)
+
+
+def object_creator() -> ObjectCreator:
+    """The object store beside the request path, for what is written there."""
+    return _once("object_creator", _object_creator)
 
 
 def platform() -> ModelPlatform:
@@ -132,6 +138,13 @@ def _object_reader() -> ObjectReader:
     from shared.gcp.reader import GoogleObjectReader
 
     return GoogleObjectReader(settings().storage_url, access_tokens())
+
+
+def _object_creator() -> ObjectCreator:
+    from shared.gcp.creator import GoogleObjectCreator
+    from shared.gcp.credentials import access_tokens
+
+    return GoogleObjectCreator(settings().storage_url, access_tokens())
 
 
 def _authenticator() -> Authenticator:

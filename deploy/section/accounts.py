@@ -28,7 +28,9 @@ def accounts(made: Configuration) -> tuple[str, ...]:
 
 def grants(made: Configuration) -> tuple[Grant, ...]:
     """The rows of the table that count here."""
-    return tuple(grant for grant in roles.GRANTS if grant.account in accounts(made))
+    return tuple(
+        grant for grant in roles.in_force(made.settings) if grant.account in accounts(made)
+    )
 
 
 def account_steps(made: Configuration) -> Iterator[Step]:

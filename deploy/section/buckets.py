@@ -9,19 +9,32 @@ from deploy.configuration import BUCKETS, Configuration
 from deploy.shape import ABSENT, Shape, any_of
 from deploy.step import FOUNDATION, Step
 from deploy.wording import JSON, LABEL, joined, labels, project, staged
+from shared.core.artifact import SAMPLES_PREFIX
+from shared.core.settings import SETTINGS
 
 _DAY = 24 * 3600
 
 
 def lifecycle(made: Configuration, kind: str) -> dict[str, Any]:
-    """A bucket's rules: broken uploads go, overwritten CSVs go when their time is over."""
+    """A bucket's rules: broken uploads go; overwritten CSVs, and sampled requests, go when their
+    time is over."""
     broken = {"action": {"type": "AbortIncompleteMultipartUpload"}, "condition": {"age": 1}}
     days = made.keep_overwritten_days
     old = {
         "action": {"type": "Delete"},
         "condition": {"daysSinceNoncurrentTime": days, "isLive": False},
     }
-    return {"rule": [broken, old] if versioned(made, kind) else [broken]}
+    samples = {
+        "action": {"type": "Delete"},
+        "condition": {"age": _sample_days(made), "matchesPrefix": [SAMPLES_PREFIX]},
+    }
+    more = {"data": [old] if versioned(made, kind) else [], "state": [samples]}
+    return {"rule": [broken, *more.get(kind, [])]}
+
+
+def _sample_days(made: Configuration) -> int:
+    (default,) = (one.default for one in SETTINGS if one.name == "SAMPLE_DAYS")
+    return int(made.settings.get("SAMPLE_DAYS") or default or 0)
 
 
 def versioned(made: Configuration, kind: str) -> bool:

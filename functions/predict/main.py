@@ -15,6 +15,7 @@ from shared import wiring
 from shared.logs import log
 from shared.web import problem, site
 from shared.web.answer import Answer
+from shared.web.sample import Sampler
 from shared.web.takeover import take_over
 from shared.workflows import predict as workflow
 from shared.workflows.discover import Discover
@@ -25,9 +26,16 @@ def _site(app: Starlette) -> site.Site:
     settings, reader, predictor = wiring.settings(), wiring.object_reader(), wiring.predictor()
     ask = workflow.Predict(reader, predictor, settings)
     tell = Discover(reader, predictor, settings, ask.defaults, ask.cards)
-    made = site.Site(settings, wiring.authenticator(), ask, tell, log)
+    made = site.Site(settings, wiring.authenticator(), ask, tell, log, _sampler())
     take_over(app, made)
     return made
+
+
+def _sampler() -> Sampler | None:
+    settings = wiring.settings()
+    if not settings.sample_share:
+        return None
+    return Sampler(wiring.object_creator(), settings.state_bucket, settings.sample_share, log)
 
 
 @functions_framework.aio.http  # selects ASGI: a plain `async def` would be run by Flask

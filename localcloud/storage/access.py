@@ -40,7 +40,8 @@ class Access:
     @classmethod
     def of(cls, configuration: Configuration, switches: Switches | None = None) -> Access:
         """The table for a configured local cloud."""
-        return cls(configuration.project, configuration.buckets, switches=switches)
+        grants = roles.in_force(configuration.environment)
+        return cls(configuration.project, configuration.buckets, grants, switches)
 
     def allows(self, email: str, bucket: str, name: str, permission: str) -> bool:
         """Whether a service account has a permission on an object, or on a listing's prefix."""

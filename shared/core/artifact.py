@@ -10,6 +10,7 @@ import difflib
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from shared.core.errors import DatasetRejected, Finding
 from shared.core.source import Source
@@ -287,6 +288,16 @@ def notice_name(model: str, drop: str, fact: str, word: str = "") -> str:
     """What became of telling a fact (a ledger entry's file, without its ending): `sent`, or which
     attempt was begun; without a word, the prefix of all of these."""
     return f"{NOTICES_PREFIX}{model}/{drop}/{fact}." + (f"{word}.json" if word else "")
+
+
+def sample_name(model: str, version: str, at: datetime, word: str) -> str:
+    """Some sampled requests to one version, written together at a time; word: its own."""
+    return f"{samples_prefix(model, version)}{at.astimezone(UTC):%Y%m%d/%H%M%S}_{word}.jsonl"
+
+
+def samples_prefix(model: str, version: str, day: str = "") -> str:
+    """Where the sampled requests to a version lie, or those of one day (YYYYMMDD)."""
+    return f"{SAMPLES_PREFIX}{model}/{version}/" + (f"{day}/" if day else "")
 
 
 def split_uri(uri: str) -> tuple[str, str]:

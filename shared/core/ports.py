@@ -212,6 +212,21 @@ class ObjectReader(Protocol):
         ...
 
 
+class ObjectCreator(Protocol):
+    """Writing objects beside the request path, without a thread. Safe for concurrent tasks."""
+
+    async def create(self, bucket: str, name: str, data: bytes, content_type: str) -> None:
+        """Write an object that is not there; one that is there stays, and that is success.
+
+        Raises StorageUnavailable, PermissionDenied, InvalidRequest.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close the connections."""
+        ...
+
+
 class TrainingJobs(Protocol):
     """Where a drop is trained that a function cannot hold: processes with more time and memory."""
 

@@ -7,6 +7,7 @@ that bucket below that prefix"; `storage.objects.list` is granted for a prefix o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -32,10 +33,14 @@ class Grant:
     prefix: str
     permissions: frozenset[str]
     why: str
+    setting: str = ""
+    """The setting that the row is for: it counts only where that is neither empty nor 0."""
 
 
-def _grant(account: str, bucket: Bucket, prefix: str, why: str, *permissions: str) -> Grant:
-    return Grant(account, bucket, prefix, frozenset(permissions), why)
+def _grant(
+    account: str, bucket: Bucket, prefix: str, why: str, *permissions: str, setting: str = ""
+) -> Grant:
+    return Grant(account, bucket, prefix, frozenset(permissions), why, setting)
 
 
 RETRAIN = "retrain"
@@ -75,6 +80,14 @@ GRANTS: tuple[Grant, ...] = (
     _grant(PREDICT, "models", "models/", "reads cards", *READ),
     _grant(PREDICT, "state", "defaults/", "resolves the default", *READ),
     _grant(PREDICT, "state", "keys/", "knows the digests of API keys", *READ),
+    _grant(
+        PREDICT,
+        "state",
+        "samples/",
+        "keeps a share of the requests",
+        CREATE,
+        setting="SAMPLE_SHARE",
+    ),
     _grant(BATCH_PREDICT, "data", "batch/", "reads the CSVs to predict for", *READ),
     _grant(BATCH_PREDICT, "models", "models/", "reads cards", *READ),
     _grant(BATCH_PREDICT, "state", "defaults/", "resolves the default", *READ),
@@ -131,6 +144,15 @@ CALLS: tuple[Call, ...] = (
     Call(RECONCILE, DEPLOY_VERSION, "sends lost events again"),
 )
 """Who may call whom, besides Eventarc and the callers of predict."""
+
+
+def in_force(settings: Mapping[str, str], grants: tuple[Grant, ...] = GRANTS) -> tuple[Grant, ...]:
+    """The rows that count with these settings."""
+    return tuple(
+        grant
+        for grant in grants
+        if not grant.setting or str(settings.get(grant.setting, "")).strip("0.")
+    )
 
 
 def email(account: str, project: str) -> str:

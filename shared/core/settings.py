@@ -157,6 +157,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("MAX_BATCH_BYTES", value.whole, "1000000000", "Largest CSV that is predicted for."),
     Setting("MAX_INSTANCES", value.whole, "50000", "Instances that one predict request may hold."),
     Setting(
+        "SAMPLE_SHARE",
+        value.part,
+        "0",
+        "Share of predict requests that are kept with their answers; 0: none, 1: all.",
+    ),
+    Setting("SAMPLE_DAYS", value.whole, "30", "Days after which what was kept of them is deleted."),
+    Setting(
         "CORS_ORIGINS", value.words, "", "Origins whose web pages may call predict; * for all."
     ),
     Setting(
@@ -241,6 +248,8 @@ class Settings:
     certs_url: str
     max_batch_bytes: int
     max_instances: int
+    sample_share: float
+    sample_days: int
     cors_origins: tuple[str, ...]
     pages_url: str
     page_seconds: float

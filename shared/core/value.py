@@ -53,6 +53,14 @@ def share(raw: str) -> float:
     return number
 
 
+def part(raw: str) -> float:
+    """A share that may be nothing."""
+    number = float(raw)
+    if not 0 <= number <= 1:
+        raise ValueError("must be from 0 to 1")
+    return number
+
+
 def permissions(raw: str) -> tuple[str, ...]:
     """Words that shared.core.permission understands."""
     Permissions.of(words(raw))

@@ -17,13 +17,15 @@ from shared.web.body import Receive
 from shared.web.cors import Cors
 from shared.web.discovery import Discover, Discovery
 from shared.web.exchange import Exchange
+from shared.web.sample import Sampler
 
 Handler = Callable[[Exchange], Awaitable[Answer]]
 Predict = Callable[[Request], Awaitable[Prediction]]
 
 
 class Site:
-    """All that `predict` answers. log: gets one line for each request."""
+    """All that `predict` answers. log: gets one line for each request. sampler: keeps some of
+    them."""
 
     def __init__(
         self,
@@ -32,6 +34,7 @@ class Site:
         predict: Predict,
         discover: Discover,
         log: Callable[..., None],
+        sampler: Sampler | None = None,
     ) -> None:
         self._project = settings.google_cloud_project
         self._cors = Cors(settings.cors_origins)
@@ -39,6 +42,7 @@ class Site:
         self._authenticator = authenticator
         self._predict = predict
         self._log = log
+        self._sampler = sampler
         told = Discovery(settings, discover)
         self._handlers: dict[str, Handler] = {
             "front": self._front,
@@ -65,6 +69,16 @@ class Site:
         told.headers.update(self._cors.headers(exchange.headers))
         self._log("predict", **exchange.line(told, self._project))
         return told
+
+    async def answered(self) -> None:
+        """An answer was sent."""
+        if self._sampler:
+            await self._sampler.answered()
+
+    async def end(self) -> None:
+        """The process is to end."""
+        if self._sampler:
+            await self._sampler.end()
 
     async def _in_time(self, exchange: Exchange) -> Answer:
         exchange.timeout = deadline.seconds(exchange.headers)
@@ -108,6 +122,8 @@ class Site:
             exchange.timeout,
         )
         prediction = await self._predict(asked)
+        if self._sampler:
+            self._sampler.take(asked, prediction)
         exchange.facts |= {
             "model": asked.model,
             "version": prediction.version,

@@ -15,14 +15,15 @@ import pytest
 from starlette.applications import Starlette
 
 from localcloud.storage import Access, Storage, routes
-from shared.core.ports import ObjectReader, ObjectStore
+from shared.core.ports import ObjectCreator, ObjectReader, ObjectStore
+from shared.gcp.creator import GoogleObjectCreator
 from shared.gcp.credentials import Tokens
 from shared.gcp.reader import GoogleObjectReader
 from shared.gcp.storage import GoogleObjectStore
 from tests.asgi import served
 from tests.contracts.discovery import Discovery, Held
 from tests.contracts.platforms import KINDS, Platform
-from tests.fakes.store import FakeObjectReader, FakeObjectStore
+from tests.fakes.store import FakeObjectCreator, FakeObjectReader, FakeObjectStore
 from tests.gcp.bearer import Bearer
 
 PROJECT = "dropserve-local"
@@ -31,10 +32,11 @@ _numbers = itertools.count(1)
 
 @dataclass
 class Stored:
-    """A bucket with nothing in it, and both ports over it."""
+    """A bucket with nothing in it, and the ports over it."""
 
     store: ObjectStore
     reader: ObjectReader
+    creator: ObjectCreator
     bucket: str
 
 
@@ -52,10 +54,10 @@ def storage_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[s
 
 @pytest.fixture(params=["fake", "real"])
 def stored(request: pytest.FixtureRequest) -> Iterator[Stored]:
-    """An ObjectStore and an ObjectReader over the same empty bucket."""
+    """An ObjectStore, an ObjectReader and an ObjectCreator over the same empty bucket."""
     if request.param == "fake":
         fake = FakeObjectStore()
-        yield Stored(fake, FakeObjectReader(fake), "bucket")
+        yield Stored(fake, FakeObjectReader(fake), FakeObjectCreator(fake), "bucket")
         return
     url, held, storage = request.getfixturevalue("storage_server")
     bucket = f"contract-{next(_numbers)}"
@@ -64,7 +66,7 @@ def stored(request: pytest.FixtureRequest) -> Iterator[Stored]:
     reader = GoogleObjectReader(url, Tokens(Bearer))
     held.faults.clear()
     held.requests.clear()
-    yield Stored(store, reader, bucket)
+    yield Stored(store, reader, GoogleObjectCreator(url, Tokens(Bearer)), bucket)
     store.close()
     assert held.faults == []
     assert all("/o" in request.path for request in held.requests), "only objects are asked for"

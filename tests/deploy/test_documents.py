@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from dataclasses import fields
@@ -81,8 +82,11 @@ def test_every_right_on_the_project_has_its_reason(workshop: Workshop) -> None:
     assert all(REASONS.values())
 
 
-def test_rights_on_buckets_are_the_rows_of_the_table_and_no_others(workshop: Workshop) -> None:
-    made, plan = workshop.prepare()
+@pytest.mark.parametrize("settings", [{}, {"SAMPLE_SHARE": "0"}, {"SAMPLE_SHARE": "0.1"}], ids=str)
+def test_rights_on_buckets_are_the_rows_of_the_table_and_no_others(
+    workshop: Workshop, settings: dict[str, str]
+) -> None:
+    made, plan = workshop.prepare(settings=settings)
     permissions = {
         step.name.removeprefix("custom role "): frozenset(step.wanted["includedPermissions"])
         for step in plan.steps
@@ -98,12 +102,22 @@ def test_rights_on_buckets_are_the_rows_of_the_table_and_no_others(workshop: Wor
                 below = prefix[1] if prefix else ""
                 granted.add((who, step.create[3], below, permission))
     wanted = set()
-    for grant in roles.GRANTS:
+    for grant in roles.in_force(made.settings):
         for permission in grant.permissions:
             below = "" if permission == roles.LIST else grant.prefix
             bucket = f"gs://{made.bucket(grant.bucket)}"
             wanted.add((made.email(grant.account), bucket, below, permission))
     assert granted == wanted
+    kept = {who for who, _, below, _ in granted if below == "samples/"}
+    assert kept == ({made.email(roles.PREDICT)} if settings.get("SAMPLE_SHARE") == "0.1" else set())
+
+
+def test_sampled_requests_are_deleted_when_their_time_is_over(workshop: Workshop) -> None:
+    for settings, days in (({}, 30), ({"SAMPLE_DAYS": "7"}, 7)):
+        _, plan = workshop.prepare(settings=settings)
+        rules = json.loads(plan.files["lifecycle-state.json"])["rule"]
+        gone = {"age": days, "matchesPrefix": ["samples/"]}
+        assert [rule["condition"] for rule in rules if rule["action"]["type"] == "Delete"] == [gone]
 
 
 def test_calls_between_services_are_the_table_and_no_others(workshop: Workshop) -> None:

@@ -47,6 +47,7 @@ def test_the_formats_page_shows_the_names_that_the_code_makes() -> None:
         artifact.status_name("iris"),
         artifact.status_name("iris", "json"),
         artifact.notice_name("iris", drop, "30_trained", "sent"),
+        artifact.sample_name("iris", artifact.version_name(source), source.created, "5f3a9c21"),
         artifact.registry_model_name("iris"),
         artifact.registry_version_name("iris", artifact.version_name(source)),
         artifact.registry_operation_name("create_iris_v1-1795352400000000"),

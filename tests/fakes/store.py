@@ -259,6 +259,23 @@ class FakeObjectReader:
         """Nothing is open."""
 
 
+class FakeObjectCreator:
+    """`ObjectCreator` over a FakeObjectStore, with the same hooks (operation: create)."""
+
+    def __init__(self, store: FakeObjectStore) -> None:
+        self.store = store
+
+    async def create(self, bucket: str, name: str, data: bytes, content_type: str) -> None:
+        """Write an object unless there is one."""
+        self.store._before("create", bucket, name)
+        if name not in self.store.names(bucket):
+            self.store.put(bucket, name, data)
+        self.store._after("create", bucket, name)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
 class _Stream(io.RawIOBase):
     """One generation, piece by piece."""
 

@@ -29,6 +29,7 @@ from shared.core.settings import Settings
 from shared.core.source import Source
 from shared.gcp.ai_platform import AiPlatform
 from shared.gcp.api_key import ApiKeyAuthenticator
+from shared.gcp.creator import GoogleObjectCreator
 from shared.gcp.credentials import Tokens
 from shared.gcp.event import FunctionSender
 from shared.gcp.reader import GoogleObjectReader
@@ -367,6 +368,25 @@ async def authenticate(cloud: Cloud, text: str) -> tuple[int, bytes]:
         return 500, str(denied).encode()
     finally:
         await reader.close()
+    return 200, b""
+
+
+def keep_sample(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:
+    """Keep a sampled request, under predict's account."""
+    return lambda: asyncio.run(create_sample(cloud, model))
+
+
+async def create_sample(cloud: Cloud, model: str) -> tuple[int, bytes]:
+    settings = Settings.from_environment(cloud.configuration.settings())
+    tokens = Tokens(lambda: Bearer(token=access_token(cloud, roles.PREDICT)))
+    creator = GoogleObjectCreator(settings.storage_url, tokens)
+    name = artifact.sample_name(model, "v1", _now(), "00000000")
+    try:
+        await creator.create(settings.state_bucket, name, b"{}", "application/x-ndjson")
+    except PermissionDenied as denied:
+        return 403, str(denied).encode()
+    finally:
+        await creator.close()
     return 200, b""
 
 

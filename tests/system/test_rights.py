@@ -67,6 +67,7 @@ NEEDED_BY: dict[Right, Scenario] = {
     (PREDICT, "state", "defaults/", LIST): Answered(scenario.ask_of_none, 404),
     (PREDICT, "state", "keys/", GET): Answered(scenario.show_key),
     (PREDICT, "state", "keys/", LIST): Answered(scenario.show_key_where_none_is, 401),
+    (PREDICT, "state", "samples/", CREATE): Answered(scenario.keep_sample),
     (BATCH, "data", "batch/", GET): Batch(scenario.batch_of_live),
     (BATCH, "data", "batch/", LIST): Batch(scenario.batch_gone, "superseded"),
     (BATCH, "models", "models/", GET): Batch(scenario.batch_of_live),
@@ -115,8 +116,8 @@ RIGHTS = sorted(granted())
 
 @pytest.fixture(scope="module")
 def own_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """A local cloud whose retries come quickly, and that keeps few versions."""
-    few = {"KEEP_VERSIONS": "1", "VERSIONS_CEILING": "1"}
+    """A local cloud whose retries come quickly, that keeps few versions and some requests."""
+    few = {"KEEP_VERSIONS": "1", "VERSIONS_CEILING": "1", "SAMPLE_SHARE": "1"}
     state = tmp_path_factory.mktemp("rights")
     with (
         hook() as at,
