@@ -1,7 +1,7 @@
-"""Everything that a change must pass: lint, format, types, locks, tests.
+"""Everything that a change must pass: lint, format, types, locks, audit, tests.
 
 The locks are compared with pyproject.toml and resolved to wheels for Linux and macOS on x86-64
-and arm64, for each Python; that asks the package index.
+and arm64, for each Python; that asks the package index. The audit asks a vulnerability service.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from cli import lock, test, tool
+from cli import audit, lock, test, tool
 from cli.failure import Failure
 
 
@@ -64,6 +64,10 @@ def _locks() -> int:
     return 0
 
 
+def _audit() -> int:
+    return audit.run(argparse.Namespace(only=None))
+
+
 def _tests() -> int:
     return test.whole()
 
@@ -73,6 +77,7 @@ STEPS: dict[str, Callable[[], int]] = {
     "format": _format,
     "types": _types,
     "locks": _locks,
+    "audit": _audit,
     "tests": _tests,
 }
 """Name -> what it does; an exit code."""

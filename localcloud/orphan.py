@@ -40,7 +40,10 @@ def _by_proc(mark: str) -> Iterator[int]:
 def _by_ps(mark: str) -> Iterator[int]:
     """macOS: `ps -E` shows the environment of one's own processes behind the command."""
     shown = subprocess.run(
-        ["ps", "-axww", "-E", "-o", "pid=,command="], capture_output=True, text=True, check=False
+        ["/bin/ps", "-axww", "-E", "-o", "pid=,command="],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     for line in shown.stdout.splitlines():
         if re.search(rf"\s{re.escape(mark)}(\s|$)", line):
