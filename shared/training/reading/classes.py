@@ -10,6 +10,7 @@ import numpy as np
 from shared.core.configuration import Limits
 from shared.training.dataset import CategoricalColumn, NumericColumn
 from shared.training.reading.features import tell_faults
+from shared.training.reading.kind import MOSTLY
 from shared.training.reading.number import is_number
 from shared.training.reading.plan import Planner, is_measured
 from shared.training.reading.series import Series
@@ -25,10 +26,10 @@ def typed(
     one: Series, planner: Planner, verdict: Verdict
 ) -> tuple[CategoricalColumn | NumericColumn | None, str]:
     """The target's column and, where the first rows misled, the mode to read it in again."""
+    first = one.position not in planner.learnt
     if one.mode == "number":
         if not planner.task:
-            numbers = one.stats.cells["number"]
-            if numbers < 0.9 * one.stats.filled:
+            if first and one.stats.cells["number"] < MOSTLY * one.stats.filled:
                 return None, "token"
             _refuse_unclear(one, verdict)
         tell_faults(one, verdict)
@@ -36,6 +37,8 @@ def typed(
         return NumericColumn(one.floats), ""
     counts = dict(zip(one.words, one.counts, strict=True))
     if not planner.task and is_measured(counts):
+        if first:
+            return None, "number"
         _refuse_unclear(one, verdict)
     _check_missing(one, planner.configuration.limits, verdict)
     _check_spelling(counts, one.name, verdict)

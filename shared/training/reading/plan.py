@@ -12,7 +12,7 @@ from shared.training.reading.kind import FEW, MOSTLY, Stats, decide
 from shared.training.reading.number import NUMBER
 from shared.training.reading.series import MODES, MOST_WORDS, Series
 from shared.training.reading.target import key
-from shared.training.reading.word import Words, is_blank
+from shared.training.reading.word import Words, is_gap
 
 LEFT_OUT = ("id", "text", "drop")
 UNBOUND = 1 << 40
@@ -95,7 +95,7 @@ class Planner:
 
 def is_measured(words: Mapping[str, int]) -> bool:
     """Whether labels with their counts are mostly numbers, more than FEW or not all whole."""
-    filled = {word: count for word, count in words.items() if not is_blank(word)}
+    filled = {word: count for word, count in words.items() if not is_gap(word)}
     numbers = {w: float(w) for w in filled if NUMBER.fullmatch(w.strip())}
     if sum(filled[word] for word in numbers) < MOSTLY * sum(filled.values()) or not numbers:
         return False

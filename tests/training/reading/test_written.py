@@ -173,6 +173,16 @@ def test_a_column_that_changes_gets_the_same_in_any_order_within_two_passes(name
     assert len(opened) <= 2
 
 
+@pytest.mark.parametrize("first", [["NA"], ["NA"] * 5, ["odd", "1"], ["1", "2", "1", "2"]])
+@pytest.mark.parametrize("then", [["1.25", "7"], ["1.25", "NA"], ["1", "2"], ["a", "b"]])
+def test_a_target_is_what_all_rows_make_it_whatever_the_first_ones_look_like(
+    first: list[str], then: list[str]
+) -> None:
+    rows = [f"{i % 7},{i % 3},{label}" for i, label in enumerate([*first, *then * 10])]
+    data = "\n".join(["a,b,y", *rows]).encode()
+    assert alike(outcome(data, WHOLE), outcome(data, Sizes(chunk=700, small=0, sample=30)))
+
+
 @pytest.mark.parametrize("name", ODD_LARGE)
 def test_a_large_file_gets_what_it_gets_row_by_row(name: str) -> None:
     assert alike(outcome(ODD_LARGE[name], LARGE), outcome(ODD_LARGE[name], Sizes()))
