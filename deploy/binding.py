@@ -35,6 +35,12 @@ def of_bucket(made: Configuration, kind: str) -> Resource:
     return Resource(("storage", "buckets"), bucket, (project(made),), conditions=True)
 
 
+def of_account(made: Configuration, account: str) -> Resource:
+    """A service account's own policy: who may act as it."""
+    group = ("iam", "service-accounts")
+    return Resource(group, made.email(account), (project(made),), conditions=True)
+
+
 def of_service(made: Configuration, service: str) -> Resource:
     """A Cloud Run service's policy; a function is one too."""
     return Resource(("run", "services"), made.named(service), (project(made), region(made)))

@@ -40,9 +40,10 @@ SIZES: dict[str, dict[str, Any]] = {
     "serving-data": {"memory": "2Gi", "cpu": "1", "timeout": 60, "concurrency": 40, "max": 20},
     "serving-control": {"memory": "1Gi", "cpu": "1", "timeout": 60, "concurrency": 40, "max": 4},
     "reconcile": {"memory": "512Mi", "cpu": "1", "timeout": 900},
-    "train": {"memory": "16Gi", "cpu": "4", "timeout": 21600},
+    "train": {"memory": "16Gi", "cpu": "4", "timeout": 21600, "machine": "e2-highmem-4"},
 }
-"""What each thing that runs gets; `[sizes.<thing>]` of the settings file changes it."""
+"""What each thing that runs gets; `[sizes.<thing>]` of the settings file changes it. `machine` is
+that of a custom job, with platform vertex-ai; memory and cpu are those of a Cloud Run job."""
 
 
 @dataclass(frozen=True)

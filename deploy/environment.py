@@ -49,7 +49,7 @@ def environment(made: Configuration, thing: str) -> dict[str, str]:
         roles.RETRAIN: {
             "FUNCTION_MEMORY_BYTES": str(size_in_bytes(size["memory"])),
             "FUNCTION_SECONDS": str(size["timeout"]),
-            "TRAINING_JOB": made.named("train"),
+            "TRAINING_JOB": "" if made.platform == "vertex-ai" else made.named("train"),
         },
         "train": {"TRAINING_JOB": made.named("train")},
         roles.PREDICT: {

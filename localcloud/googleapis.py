@@ -20,7 +20,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from deploy.stage import ROOT
-from localcloud import admin, jobroute, logging, metadata, signon
+from localcloud import admin, customjobroute, jobroute, logging, metadata, signon
 from localcloud import storage as gcs
 from localcloud.configuration import Configuration
 from localcloud.eventarc import ACCOUNT, Eventarc, triggers_of
@@ -89,6 +89,7 @@ def application(configuration: Configuration) -> ASGIApp:
             *signon.routes(tokens),
             *logging.routes(state / "logs", configuration.project),
             *jobroute.routes(jobs, partial(caller, tokens), configuration),
+            *customjobroute.routes(jobs, partial(caller, tokens), configuration),
             *mlroute.routes(training, partial(caller, tokens), configuration.project),
             serving.route("/v1/projects"),
             *gcs.admin_routes(storage),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -10,17 +11,21 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from localcloud.configuration import Configuration
-from localcloud.jobs import Jobs, WrongRun
+from localcloud.configuration import TRAINING_JOB, Configuration
+from localcloud.execution import Execution
+from localcloud.jobs import Jobs
+from localcloud.logentry import now
+from localcloud.metadata import REGION
 from shared.core import roles
 
 Caller = Callable[[Mapping[str, str]], str | None]
 """Headers -> the calling service account's address, None for a person. Raises PermissionError."""
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 _PLACE = "/v2/projects/{project}/locations/{location}/jobs"
 
 
-class _Refused(Exception):
+class Refused(Exception):
     """status: google.rpc's code as HTTP and word."""
 
     def __init__(self, status: int, word: str, message: str) -> None:
@@ -28,63 +33,79 @@ class _Refused(Exception):
         self.status, self.word = status, word
 
 
+class WrongRun(ValueError):
+    """The body of a `:run` does not say what to run in the way that the API has it."""
+
+
 def routes(jobs: Jobs, caller: Caller, configuration: Configuration) -> list[Route]:
     """Every route of this module."""
     starters = {configuration.email(account) for account in roles.JOB_STARTERS}
+    place = f"projects/{configuration.project}/locations/{REGION}"
+    job = f"{place}/jobs/{TRAINING_JOB}"
+
+    def require(request: Request, end: str) -> None:
+        email = caller(request.headers)
+        if email is not None and email not in starters:
+            message = f"Permission 'run.jobs.runWithOverrides' denied on resource '{job}'."
+            raise Refused(403, "PERMISSION_DENIED", message)
+        path = request.url.path.removesuffix(end)
+        if path != f"/v2/{job}":
+            raise Refused(404, "NOT_FOUND", f"There is no {path[4:]}; there is {job}.")
 
     async def run(request: Request) -> Response:
-        _require(jobs, caller(request.headers), starters, request.url.path.removesuffix(":run"))
-        execution = jobs.run((await _object(request)).get("overrides") or {})
-        place = jobs.name.rpartition("/jobs/")[0]
+        require(request, ":run")
+        execution = jobs.run(_execution((await json_object(request)).get("overrides") or {}))
+        kind = {"@type": "type.googleapis.com/google.cloud.run.v2.Execution"}
         return JSONResponse(
             {
                 "name": f"{place}/operations/{execution.id}",
-                "metadata": {
-                    "@type": "type.googleapis.com/google.cloud.run.v2.Execution",
-                    **execution.resource(jobs.name),
-                },
+                "metadata": {**kind, **resource(execution, job)},
                 "done": False,
             }
         )
 
     async def executions(request: Request) -> Response:
-        path = request.url.path.removesuffix("/executions")
-        _require(jobs, caller(request.headers), starters, path)
-        found = [execution.resource(jobs.name) for execution in jobs.executions()]
+        require(request, "/executions")
+        found = [resource(one, job) for one in jobs.executions() if not one.asked]
         return JSONResponse({"executions": found})
 
     return [
-        Route(f"{_PLACE}/{{job}}:run", _told(run), methods=["POST"]),
-        Route(f"{_PLACE}/{{job}}/executions", _told(executions)),
+        Route(f"{_PLACE}/{{job}}:run", told(run), methods=["POST"]),
+        Route(f"{_PLACE}/{{job}}/executions", told(executions)),
     ]
 
 
-def _require(jobs: Jobs, email: str | None, starters: set[str], path: str) -> None:
-    if email is not None and email not in starters:
-        message = f"Permission 'run.jobs.runWithOverrides' denied on resource '{jobs.name}'."
-        raise _Refused(403, "PERMISSION_DENIED", message)
-    if path != f"/v2/{jobs.name}":
-        raise _Refused(404, "NOT_FOUND", f"There is no {path[4:]}; there is {jobs.name}.")
+def resource(execution: Execution, job: str) -> dict[str, Any]:
+    """The execution as the API shows it."""
+    count = {"succeededCount": 1} if execution.succeeded else {"failedCount": 1}
+    return {
+        "name": f"{job}/executions/{execution.id}",
+        "job": job.rpartition("/")[2],
+        "createTime": execution.created,
+        "retriedCount": execution.retried,
+        "taskCount": 1,
+        **(
+            {"completionTime": execution.ended, **count} if execution.ended else {"runningCount": 1}
+        ),
+    }
 
 
-async def _object(request: Request) -> dict[str, Any]:
+async def json_object(request: Request) -> dict[str, Any]:
+    """The body. Raises ValueError."""
     body = await request.body()
     value = json.loads(body) if body.strip() else {}
     if not isinstance(value, dict):
-        raise WrongRun("the body must be a JSON object")
+        raise ValueError("the body must be a JSON object")
     return value
 
 
-Endpoint = Callable[[Request], Awaitable[Response]]
-
-
-def _told(endpoint: Endpoint) -> Endpoint:
+def told(endpoint: Endpoint) -> Endpoint:
     """Errors in google.rpc's form."""
 
     async def answer(request: Request) -> Response:
         try:
             return await endpoint(request)
-        except _Refused as refused:
+        except Refused as refused:
             return _error(refused.status, refused.word, str(refused))
         except PermissionError as error:
             return _error(401, "UNAUTHENTICATED", str(error))
@@ -96,3 +117,16 @@ def _told(endpoint: Endpoint) -> Endpoint:
 
 def _error(status: int, word: str, message: str) -> Response:
     return JSONResponse({"error": {"code": status, "message": message, "status": word}}, status)
+
+
+def _execution(overrides: Mapping[str, Any]) -> Execution:
+    """Arguments and environment from `containerOverrides`."""
+    try:
+        (container,) = overrides["containerOverrides"]
+        args = tuple(container.get("args", ()))
+        environment = {one["name"]: one["value"] for one in container.get("env", ())}
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise WrongRun("overrides.containerOverrides must be one object: args, env") from error
+    if not all(isinstance(text, str) for text in (*args, *environment, *environment.values())):
+        raise WrongRun("args and env must be text")
+    return Execution(f"{TRAINING_JOB}-{uuid.uuid4().hex[:8]}", args, environment, now())

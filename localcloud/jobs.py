@@ -1,4 +1,4 @@
-"""Answers for Cloud Run jobs (v2): runs the trainer as a process of its own, tries it again.
+"""Runs the training job of one local cloud, whichever of Google's APIs was asked for it.
 
 The job is retrain's own staged folder, started by another command. An execution is written down
 before it is answered for, so a kill -9 at any moment loses none; what had not ended begins anew.
@@ -7,58 +7,24 @@ before it is answered for, so a kill -9 at any moment loses none; what had not e
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 import subprocess
 import sys
-import uuid
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from localcloud.configuration import TRAINING_JOB, Configuration
+from localcloud.execution import Execution
 from localcloud.functions import account
 from localcloud.logentry import now
-from localcloud.metadata import REGION
 from localcloud.part import Part, base_environment, end, start, wait_or_kill
 from localcloud.supervisor import ending
 from shared.logs import log
 
 COMMAND = ("-m", "shared.job")
-MAX_RETRIES = 3
 NICENESS = 10
 _FIRST_PAUSE = 0.2
-
-
-class WrongRun(ValueError):
-    """The body of a `:run` does not say what to run in the way that the API has it."""
-
-
-@dataclass(frozen=True)
-class Execution:
-    """One run of the job. retried: tries after the first; ended: RFC 3339, empty while it runs."""
-
-    id: str
-    args: tuple[str, ...]
-    environment: dict[str, str]
-    created: str
-    retried: int = 0
-    ended: str = ""
-    succeeded: bool = False
-
-    def resource(self, job: str) -> dict[str, Any]:
-        """The execution as the API shows it."""
-        count = {"succeededCount": 1} if self.succeeded else {"failedCount": 1}
-        return {
-            "name": f"{job}/executions/{self.id}",
-            "job": job.rpartition("/")[2],
-            "createTime": self.created,
-            "retriedCount": self.retried,
-            "taskCount": 1,
-            **({"completionTime": self.ended, **count} if self.ended else {"runningCount": 1}),
-        }
 
 
 class Jobs:
@@ -70,12 +36,7 @@ class Jobs:
         self._folder = self._state / "jobs"
         self._turn = asyncio.Semaphore(1)
         self._running: set[asyncio.Task[None]] = set()
-        self._processes: set[subprocess.Popen[bytes]] = set()
-
-    @property
-    def name(self) -> str:
-        """The one job that there is."""
-        return f"projects/{self._configuration.project}/locations/{REGION}/jobs/{TRAINING_JOB}"
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def resume(self) -> None:
         """Take up what the last process left. To be called in the event loop."""
@@ -83,53 +44,72 @@ class Jobs:
             if not execution.ended:
                 self._launch(execution)
 
-    def run(self, overrides: Mapping[str, Any]) -> Execution:
-        """Write an execution down and begin with it. Raises WrongRun."""
-        args, environment = _overrides(overrides)
-        identity = f"{TRAINING_JOB}-{uuid.uuid4().hex[:8]}"
-        execution = Execution(identity, args, environment, now())
-        self._save(execution)
+    def run(self, execution: Execution) -> Execution:
+        """Write an execution down and begin with it."""
+        execution.save(self._folder)
         self._launch(execution)
         return execution
 
     def executions(self) -> list[Execution]:
         """All there were, the oldest first."""
-        found = [_load(path) for path in self._folder.glob("*.json")]
+        found = [Execution.load(path) for path in self._folder.glob("*.json")]
         return sorted(found, key=lambda execution: execution.created)
+
+    def cancel(self, identity: str) -> None:
+        """End one; one that has ended stays as it is."""
+        execution = self._current(identity)
+        if execution.ended:
+            return
+        process = self._processes.get(identity)
+        if process is None:  # it waits for its turn
+            replace(execution, cancelled=True, ended=now()).save(self._folder)
+        else:
+            replace(execution, cancelled=True).save(self._folder)
+            end(process, signal.SIGTERM)
 
     async def stop(self) -> None:
         """End what runs; it begins anew at the next start."""
         for task in self._running:
             task.cancel()
-        for process in self._processes:
+        processes = list(self._processes.values())
+        for process in processes:
             end(process, signal.SIGTERM)
         await asyncio.gather(*self._running, return_exceptions=True)
-        for process in self._processes:
+        for process in processes:
             await asyncio.to_thread(wait_or_kill, process)
 
+    def _current(self, identity: str) -> Execution:
+        return Execution.load(self._folder / f"{identity}.json")
+
     def _launch(self, execution: Execution) -> None:
-        task = asyncio.get_running_loop().create_task(self._execute(execution))
+        task = asyncio.get_running_loop().create_task(self._execute(execution.id))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    async def _execute(self, execution: Execution) -> None:
+    async def _execute(self, identity: str) -> None:
         async with self._turn:
-            while True:
+            execution = self._current(identity)
+            while not (execution.cancelled or execution.ended):
+                execution = replace(execution, begun=execution.begun or now())
+                execution.save(self._folder)
                 code = await self._try(execution)
-                log(f"{execution.id}: {ending(code)}", job=TRAINING_JOB, retried=execution.retried)
-                if code == 0 or execution.retried == MAX_RETRIES:
+                log(f"{identity}: {ending(code)}", job=TRAINING_JOB, retried=execution.retried)
+                execution = self._current(identity)
+                if code == 0 or execution.cancelled or execution.retried == execution.retries:
+                    told = "" if code == 0 else ending(code)
+                    execution = replace(execution, succeeded=code == 0, error=told, ended=now())
                     break
                 execution = replace(execution, retried=execution.retried + 1)
-                self._save(execution)
+                execution.save(self._folder)
                 await asyncio.sleep(_FIRST_PAUSE * 2**execution.retried)
-            self._save(replace(execution, ended=now(), succeeded=code == 0))
+            replace(execution, ended=execution.ended or now()).save(self._folder)
 
     async def _try(self, execution: Execution) -> int:
-        process = start(self.part(execution))
-        self._processes.add(process)
-        code = await asyncio.to_thread(process.wait)
-        self._processes.discard(process)
-        return code
+        process = self._processes[execution.id] = start(self.part(execution))
+        try:
+            return await asyncio.to_thread(process.wait)
+        finally:
+            del self._processes[execution.id]
 
     def part(self, execution: Execution) -> Part:
         """How one try is started."""
@@ -140,7 +120,7 @@ class Jobs:
             environment={
                 **base_environment(self._state),
                 "OMP_NUM_THREADS": str(os.cpu_count() or 1),
-                **configuration.settings(),
+                **({} if execution.bare else configuration.settings()),
                 **configuration.account_environment(account("retrain")),
                 "CLOUD_RUN_JOB": TRAINING_JOB,
                 "CLOUD_RUN_EXECUTION": execution.id,
@@ -154,28 +134,3 @@ class Jobs:
             niceness=NICENESS,
             memory=configuration.job_memory_bytes,
         )
-
-    def _save(self, execution: Execution) -> None:
-        self._folder.mkdir(exist_ok=True)
-        path = self._folder / f"{execution.id}.json"
-        temporary = path.with_suffix(".new")
-        temporary.write_text(json.dumps(asdict(execution)), encoding="utf-8")
-        temporary.replace(path)
-
-
-def _load(path: Path) -> Execution:
-    value = json.loads(path.read_text(encoding="utf-8"))
-    return Execution(**value | {"args": tuple(value["args"])})
-
-
-def _overrides(overrides: Mapping[str, Any]) -> tuple[tuple[str, ...], dict[str, str]]:
-    """Arguments and environment from `containerOverrides`."""
-    try:
-        (container,) = overrides["containerOverrides"]
-        args = tuple(container.get("args", ()))
-        environment = {one["name"]: one["value"] for one in container.get("env", ())}
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise WrongRun("overrides.containerOverrides must be one object: args, env") from error
-    if not all(isinstance(text, str) for text in (*args, *environment, *environment.values())):
-        raise WrongRun("args and env must be text")
-    return args, environment

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from shared.core import roles
 from shared.core.card import SCIKIT_LEARN
 from shared.core.ports import (
     Capabilities,
@@ -25,7 +26,7 @@ from shared.core.ports import (
     TrainingJobs,
 )
 from shared.core.principal import Authenticator
-from shared.core.settings import Settings
+from shared.core.settings import Settings, told
 
 if TYPE_CHECKING:
     from shared.gcp.credentials import Tokens
@@ -167,11 +168,30 @@ def _training_jobs() -> TrainingJobs:
     from shared.gcp.jobs import CloudRunJobs, NoJobs
 
     known = settings()
+    if known.vertex_job_image:
+        return _vertex_jobs(known)
     if not known.training_job:
         return NoJobs()
     place = f"projects/{known.google_cloud_project}/locations/{known.region}"
     job = f"{place}/jobs/{known.training_job}"
     return CloudRunJobs(known.jobs_url, job, access_credentials(), known.max_job_csv_bytes)
+
+
+def _vertex_jobs(known: Settings) -> TrainingJobs:
+    from shared.gcp.credentials import access_credentials
+    from shared.gcp.vertex.job import Trainer, VertexJobs
+    from shared.gcp.vertex.name import Location
+
+    trainer = Trainer(
+        known.vertex_job_image,
+        known.vertex_job_machine_type,
+        known.email(roles.RETRAIN),
+        known.vertex_job_seconds,
+        told(os.environ),
+    )
+    location = Location(known.google_cloud_project, known.region)
+    most = known.max_job_csv_bytes
+    return VertexJobs(known.vertex_url, location, access_credentials(), trainer, most)
 
 
 def _event_sender() -> EventSender:

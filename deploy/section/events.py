@@ -8,7 +8,7 @@ from deploy.binding import Resource, bind, member_of, of_job, of_service
 from deploy.configuration import SCHEDULE, TRIGGER, Configuration
 from deploy.section.accounts import accounts
 from deploy.section.agents import PUBSUB_AGENT
-from deploy.section.running import TRIGGERS, trigger_name
+from deploy.section.running import TRAIN, TRIGGERS, jobs, trigger_name
 from deploy.step import FOUNDATION, Step
 from deploy.wording import JSON, joined, labels, project
 from shared.core import roles
@@ -65,9 +65,9 @@ def call_steps(made: Configuration) -> Iterator[Step]:
         yield _invoker(made, member, member, roles.PREDICT)
     for email in made.operators if made.platform == "cloud-run" else ():
         yield _invoker(made, email, f"user:{email}", roles.SERVING_CONTROL)
-    for account in sorted(roles.JOB_STARTERS):
+    for account in sorted(roles.JOB_STARTERS) if TRAIN in jobs(made) else ():
         member = member_of(made, account)
-        yield bind(of_job(made, "train"), account, member, RUN_WITH_ARGUMENTS, after="job train")
+        yield bind(of_job(made, TRAIN), account, member, RUN_WITH_ARGUMENTS, after=f"job {TRAIN}")
     schedule = member_of(made, SCHEDULE)
     yield bind(of_job(made, "reconcile"), SCHEDULE, schedule, INVOKER, after="job reconcile")
 

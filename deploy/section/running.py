@@ -38,8 +38,15 @@ JOBS = {
 }
 """Job -> the staged folder that it runs, the module, the account, how often it is tried again."""
 
+TRAIN = "train"
+
 Sources = Mapping[str, str]
 """Staged thing -> digest of its files."""
+
+
+def jobs(made: Configuration) -> tuple[str, ...]:
+    """The Cloud Run jobs. On Vertex AI training is a custom job, made anew for each drop."""
+    return tuple(job for job in JOBS if job != TRAIN or made.platform != "vertex-ai")
 
 
 def images(made: Configuration) -> tuple[str, ...]:
@@ -100,7 +107,7 @@ def running_steps(made: Configuration, sources: Sources) -> Iterator[Step]:
     if made.platform == "cloud-run":
         for plane in PLANES:
             yield _plane(made, plane, sources)
-    for job in JOBS:
+    for job in jobs(made):
         yield _job(made, job, sources)
     for function in FUNCTIONS:
         yield _function(made, function, sources)
@@ -196,6 +203,7 @@ def _function(made: Configuration, function: str, sources: Sources) -> Step:
     size = made.size(function)
     build_account = f"projects/{made.project}/serviceAccounts/{made.email(BUILD)}"
     repository = f"projects/{made.project}/locations/{made.region}/repositories/{made.name}"
+    told = {**environment(made, function), **_trainer(made, function, sources)}
     words = (
         "functions",
         "deploy",
@@ -213,7 +221,7 @@ def _function(made: Configuration, function: str, sources: Sources) -> Step:
         f"--concurrency={size['concurrency']}",
         f"--min-instances={size['min']}",
         f"--max-instances={size['max']}",
-        f"--set-env-vars={joined(environment(made, function))}",
+        f"--set-env-vars={joined(told)}",
         *_private(made, "--kms-key", "--vpc-connector"),
         "--ingress-settings=all",
         "--allow-unauthenticated"
@@ -239,6 +247,18 @@ def _function(made: Configuration, function: str, sources: Sources) -> Step:
         remove=(*remove, "--quiet"),
         tells={trigger_name(function): "eventTrigger.trigger"} if function in TRIGGERS else {},
     )
+
+
+def _trainer(made: Configuration, function: str, sources: Sources) -> dict[str, str]:
+    """What retrain is told of the custom job: the same image that a Cloud Run job would have."""
+    if made.platform != "vertex-ai" or function != roles.RETRAIN:
+        return {}
+    size = made.size(TRAIN)
+    return {
+        "VERTEX_JOB_IMAGE": image(made, JOBS[TRAIN][0], sources),
+        "VERTEX_JOB_MACHINE_TYPE": str(size["machine"]),
+        "VERTEX_JOB_SECONDS": str(size["timeout"]),
+    }
 
 
 def trigger_name(function: str) -> str:

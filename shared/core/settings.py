@@ -73,6 +73,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("VERTEX_MIN_REPLICAS", value.whole, "1", "Machines a version always has on Vertex AI."),
     Setting("VERTEX_MAX_REPLICAS", value.whole, "1", "Machines it has under load."),
     Setting(
+        "VERTEX_JOB_IMAGE",
+        value.text,
+        "",
+        "Image of the training job on Vertex AI, which then takes the place of TRAINING_JOB.",
+    ),
+    Setting("VERTEX_JOB_MACHINE_TYPE", value.text, "e2-highmem-4", "Machine that it trains on."),
+    Setting("VERTEX_JOB_SECONDS", value.seconds, "21600", "Time that it has."),
+    Setting(
         "LEASE_SECONDS", value.seconds, "60", "How long a silent training attempt keeps its lease."
     ),
     Setting(
@@ -221,6 +229,9 @@ class Settings:
     vertex_machine_type: str
     vertex_min_replicas: int
     vertex_max_replicas: int
+    vertex_job_image: str
+    vertex_job_machine_type: str
+    vertex_job_seconds: float
     lease_seconds: float
     max_attempts: int
     max_csv_bytes: int
@@ -271,3 +282,14 @@ class Settings:
         """The address of a service account of shared.core.roles."""
         named = dict(word.split("=", 1) for word in self.service_accounts)
         return named.get(account) or roles.email(account, self.google_cloud_project)
+
+
+SECRETS = frozenset({"NOTIFY_URL", "NOTIFY_SECRET"})
+"""Settings that nobody may read who looks at what runs: the address of a webhook often lets in
+whoever has it."""
+
+
+def told(environment: Mapping[str, str]) -> dict[str, str]:
+    """The settings that an environment holds, for another process of ours; without the secrets."""
+    names = [setting.name for setting in SETTINGS if setting.name not in SECRETS]
+    return {name: environment[name] for name in names if name in environment}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 from urllib.parse import quote
 
 import requests
@@ -17,6 +18,36 @@ from shared.gcp.status import Answer, jobs_error
 _TIMEOUT_SECONDS = (5.0, 30.0)
 
 
+class JobsWire:
+    """Asks a service that runs jobs; every failure is one of the tree. Needs no discovery document,
+    which costs more memory than a function that is about to hand a drop over may have left."""
+
+    def __init__(self, url: str, credentials: Credentials) -> None:
+        self._url, self._credentials = url, credentials
+
+    def __call__(self, method: str, path: str, **given: Any) -> dict[str, Any]:
+        """The answer's JSON object. given: `json` or `params`, as requests takes them."""
+        address = f"{self._url}/{quote(path, safe='/:')}"
+        try:
+            answer = self._session.request(method, address, timeout=_TIMEOUT_SECONDS, **given)
+        except GoogleAuthError as error:
+            raise credentials_error(error, JobsUnavailable) from error
+        except requests.RequestException as error:
+            raise JobsUnavailable(f"{address}: {type(error).__name__}: {error}") from error
+        if answer.status_code != 200:
+            said = Answer.parse(answer.content)
+            raise jobs_error(answer.status_code, f"{address}: {said.message or said.status}")
+        return _object(answer)
+
+    def close(self) -> None:
+        """Close the idle connection."""
+        self._session.close()
+
+    @functools.cached_property
+    def _session(self) -> AuthorizedSession:
+        return AuthorizedSession(self._credentials)
+
+
 class CloudRunJobs:
     """`TrainingJobs` over `jobs.run` of the Cloud Run Admin API, in one request a start.
 
@@ -25,8 +56,7 @@ class CloudRunJobs:
     """
 
     def __init__(self, url: str, job: str, credentials: Credentials, max_bytes: int) -> None:
-        self._url = f"{url}/v2/{quote(job)}:run"
-        self._credentials = credentials
+        self._wire, self._job = JobsWire(url, credentials), job
         self._max_bytes = max_bytes
 
     @property
@@ -37,24 +67,15 @@ class CloudRunJobs:
     def start(self, inputs_uri: str) -> str:
         """Start an execution; its name, or the operation's where that is all that is told."""
         body = {"overrides": {"containerOverrides": [{"args": [inputs_uri]}]}}
+        operation = self._wire("POST", f"v2/{self._job}:run", json=body)
         try:
-            answer = self._session.post(self._url, json=body, timeout=_TIMEOUT_SECONDS)
-        except GoogleAuthError as error:
-            raise credentials_error(error, JobsUnavailable) from error
-        except requests.RequestException as error:
-            raise JobsUnavailable(f"{self._url}: {type(error).__name__}: {error}") from error
-        if answer.status_code != 200:
-            said = Answer.parse(answer.content)
-            raise jobs_error(answer.status_code, f"{self._url}: {said.message or said.status}")
-        return _execution(answer)
+            return str(operation.get("metadata", {}).get("name") or operation["name"])
+        except (KeyError, AttributeError) as error:
+            raise JobsUnavailable(f"the answer names no execution: {error!r}") from error
 
     def close(self) -> None:
         """Close the idle connection."""
-        self._session.close()
-
-    @functools.cached_property
-    def _session(self) -> AuthorizedSession:
-        return AuthorizedSession(self._credentials)
+        self._wire.close()
 
 
 class NoJobs:
@@ -67,12 +88,16 @@ class NoJobs:
 
     def start(self, inputs_uri: str) -> str:
         """Raises PermissionDenied."""
-        raise PermissionDenied(f"no training job is set up for {inputs_uri}: set TRAINING_JOB")
+        raise PermissionDenied(
+            f"no training job is set up for {inputs_uri}: set TRAINING_JOB or VERTEX_JOB_IMAGE"
+        )
 
 
-def _execution(answer: requests.Response) -> str:
+def _object(answer: requests.Response) -> dict[str, Any]:
     try:
-        operation = answer.json()
-        return str(operation.get("metadata", {}).get("name") or operation["name"])
-    except (ValueError, KeyError, AttributeError) as error:
-        raise JobsUnavailable(f"the answer names no execution: {error!r}") from error
+        value = answer.json()
+    except ValueError as error:
+        raise JobsUnavailable(f"the answer is no JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise JobsUnavailable("the answer is no JSON object")
+    return value

@@ -614,6 +614,7 @@ def list_quotas(fake: FakeGcloud, _: str, __: Flags) -> Any:
 
 HAS_POLICY = {
     "projects": "projects",
+    "iam service-accounts": "accounts",
     "storage buckets": "buckets",
     "artifacts repositories": "repositories",
     "run services": "services",
@@ -657,7 +658,7 @@ def policies(group: str, kind: str) -> None:
     def add(fake: FakeGcloud, name: str, flags: Flags) -> Any:
         key = _resource(fake, kind, name, flags)
         policy = fake.state["policies"].setdefault(key, {"bindings": []})
-        if kind in ("projects", "buckets") and "condition" not in flags:
+        if kind in ("projects", "accounts", "buckets") and "condition" not in flags:
             raise Refused("Adding a binding without specifying a condition needs --condition=None")
         binding = _binding(fake, flags)
         if binding in policy["bindings"]:
