@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from cli import storage
+from cli.client import Service
 from cli.drop import REFUSED, RUNNING
 from cli.failure import UsageFailure
-from cli.place import running_cloud, state_argument
 from cli.progress import Progress
+from cli.target import resolve, target_arguments
 from shared.core.artifact import BATCH_PREFIX, NotOurs, parse_batch_name
 from shared.core.errors import Finding
 from shared.core.source import Source
@@ -27,7 +28,7 @@ PAUSE = 0.1
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `batch` takes."""
-    state_argument(parser)
+    target_arguments(parser)
     parser.add_argument("model", metavar="MODEL")
     parser.add_argument("file", type=Path, metavar="FILE", help="a CSV with the model's columns")
     parser.add_argument("--id", metavar="COLUMN", help="a column to pass through")
@@ -41,24 +42,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Upload, wait, fetch; the exit code says how it ended."""
-    cloud = running_cloud(options.state)
+    target = resolve(options)
     if not storage.exists(options.file):
         raise UsageFailure(f"there is no readable file {str(options.file)!r}")
     name = f"{BATCH_PREFIX}{options.model}/{options.file.name}"
-    base, state = cloud.url("googleapis"), cloud.buckets["state"]
+    store, state = target.storage, target.settings.state_bucket
     named = {"id": options.id, "version": options.version}
     progress = Progress(quiet=options.json)
     drop = parse_batch_name(Source("", name, 0, ""))
     if isinstance(drop, NotOurs):
         raise UsageFailure(f"{name!r} would not be predicted for: {drop.reason}")
     metadata = {key: value for key, value in named.items() if value}
-    answer = storage.upload(base, cloud.buckets["data"], name, options.file, metadata)
+    answer = storage.upload(store, target.settings.data_bucket, name, options.file, metadata)
     source = Source(answer["bucket"], name, int(answer["generation"]), answer["timeCreated"])
     progress.step(f"uploaded {source.uri}")
     drop = parse_batch_name(source)
     assert not isinstance(drop, NotOurs)
     progress.waiting("predicting")
-    outcome = wait(base, state, drop.outcome, options.timeout)
+    outcome = wait(store, state, drop.outcome, options.timeout)
     if options.json:
         print(json.dumps(outcome, ensure_ascii=False, indent=1))
     if outcome is None:
@@ -68,16 +69,16 @@ def run(options: argparse.Namespace) -> int:
         explain(outcome)
         return REFUSED
     place = options.out or options.file.with_suffix(".predictions.csv")
-    storage.download(base, state, drop.result, place)
+    storage.download(store, state, drop.result, place)
     progress.step(summary(outcome, place))
     return 0
 
 
-def wait(base: str, bucket: str, name: str, timeout: float) -> dict[str, Any] | None:
+def wait(store: Service, bucket: str, name: str, timeout: float) -> dict[str, Any] | None:
     """The outcome once it is there, None where it takes too long."""
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
-        data = storage.read(base, bucket, name)
+        data = storage.read(store, bucket, name)
         if data is not None:
             outcome: dict[str, Any] = json.loads(data)
             return outcome

@@ -15,6 +15,7 @@ from cli import drop, predict
 from cli.failure import Failure
 from cli.place import ROOT
 from cli.progress import Progress
+from cli.target import local_target
 from localcloud.configuration import Configuration
 
 CSV = ROOT / "examples" / "iris.csv"
@@ -58,14 +59,15 @@ def show(cloud: Configuration, progress: Progress) -> int:
         f"local cloud ready: predict {cloud.url('predict')}, storage {cloud.url('googleapis')}, "
         f"ml v1 {cloud.url('serving')}"
     )
-    _, name = drop.object_name(cloud, CSV, MODEL, None)
-    dropped = drop.upload(cloud, MODEL, name, CSV, {})
+    target = local_target(cloud)
+    _, name = drop.object_name(target, CSV, MODEL, None)
+    dropped = drop.upload(target, MODEL, name, CSV, {})
     progress.step(f"uploaded {dropped.uri}")
-    code = drop.watch(cloud, dropped, TIMEOUT, progress)
+    code = drop.watch(target, dropped, TIMEOUT, progress)
     if code:
         drop.explain(dropped, code, TIMEOUT)
         return 1
-    answer = predict.ask(cloud, MODEL, INSTANCES)
+    answer = predict.ask(target, MODEL, INSTANCES)
     progress.step(f"predicted by {answer.get('model_version', 'the default version')}")
     print(json.dumps(answer["predictions"]), flush=True)
     if answer["predictions"] != EXPECTED:

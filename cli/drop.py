@@ -15,9 +15,8 @@ from typing import Any
 
 from cli import storage, story
 from cli.failure import UsageFailure
-from cli.place import running_cloud, state_argument
 from cli.progress import Progress
-from localcloud.configuration import Configuration
+from cli.target import Target, resolve, target_arguments
 from shared.core import ledger
 from shared.core.artifact import DATA_PREFIX, NotOurs, default_name, drop_id, parse_data_name
 from shared.core.default import FROZEN, HELD, PINNED, SUPERSEDED_BY_NEWER, Default
@@ -54,11 +53,13 @@ class Drop:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `drop` takes."""
-    state_argument(parser)
+    target_arguments(parser)
     parser.add_argument("file", type=Path, metavar="FILE", help="a CSV with a header line")
     parser.add_argument("--model", help="the model it belongs to (default: the default model)")
     parser.add_argument("--target", metavar="COLUMN", help="the column to predict")
-    parser.add_argument("--name", help="the object's name below data/<model>/ (default: FILE's)")
+    parser.add_argument(
+        "--as", dest="name", help="the object's name below data/<model>/ (default: FILE's)"
+    )
     following_arguments(parser)
 
 
@@ -71,13 +72,13 @@ def following_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Upload, follow, explain; the exit code says how it ended."""
-    cloud = running_cloud(options.state)
-    model, name = object_name(cloud, options.file, options.model, options.name)
+    target = resolve(options)
+    model, name = object_name(target, options.file, options.model, options.name)
     progress = Progress(quiet=options.json)
     metadata = {"target": options.target} if options.target else {}
-    drop = upload(cloud, model, name, options.file, metadata | words(options))
+    drop = upload(target, model, name, options.file, metadata | words(options))
     progress.step(f"uploaded {drop.uri}")
-    return follow(cloud, drop, options, progress)
+    return follow(target, drop, options, progress)
 
 
 def words(options: argparse.Namespace) -> dict[str, str]:
@@ -85,32 +86,28 @@ def words(options: argparse.Namespace) -> dict[str, str]:
     return {"gate": "accept"} if options.accept else {}
 
 
-def follow(
-    cloud: Configuration, drop: Drop, options: argparse.Namespace, progress: Progress
-) -> int:
+def follow(target: Target, drop: Drop, options: argparse.Namespace, progress: Progress) -> int:
     """Follow a drop and say how it ended; the exit code."""
-    code = watch(cloud, drop, options.timeout, progress)
+    code = watch(target, drop, options.timeout, progress)
     if options.json:
-        drop.live = default_of(cloud, drop.model)
+        drop.live = default_of(target, drop.model)
         print(json.dumps(drop.told, ensure_ascii=False, indent=1))
     else:
         explain(drop, code, options.timeout)
     return code
 
 
-def default_of(cloud: Configuration, model: str) -> Default | None:
+def default_of(target: Target, model: str) -> Default | None:
     """The model's desired default."""
-    data = storage.read(cloud.url("googleapis"), cloud.buckets["state"], default_name(model))
+    data = storage.read(target.storage, target.settings.state_bucket, default_name(model))
     return Default.from_json(data) if data else None
 
 
-def object_name(
-    cloud: Configuration, file: Path, model: str | None, name: str | None
-) -> tuple[str, str]:
+def object_name(target: Target, file: Path, model: str | None, name: str | None) -> tuple[str, str]:
     """The model and the object's name. Raises UsageFailure for what `retrain` would not take."""
     if not storage.exists(file):
         raise UsageFailure(f"there is no readable file {str(file)!r}")
-    default = cloud.settings().get("MODEL_NAME", "iris")
+    default = target.settings.model_name
     whole = f"{DATA_PREFIX}{default if model is None else model}/{name or file.name}"
     try:
         parsed = parse_data_name(whole, default)
@@ -121,21 +118,19 @@ def object_name(
     return parsed.model, whole
 
 
-def upload(
-    cloud: Configuration, model: str, name: str, file: Path, metadata: dict[str, str]
-) -> Drop:
+def upload(target: Target, model: str, name: str, file: Path, metadata: dict[str, str]) -> Drop:
     """Upload the file; the store's answer says which drop it is."""
-    bucket = cloud.buckets["data"]
-    answer = storage.upload(cloud.url("googleapis"), bucket, name, file, metadata)
+    bucket = target.settings.data_bucket
+    answer = storage.upload(target.storage, bucket, name, file, metadata)
     source = Source(bucket, name, int(answer["generation"]), answer["timeCreated"])
     return Drop(model, drop_id(source), source.uri)
 
 
-def watch(cloud: Configuration, drop: Drop, timeout: float, progress: Progress) -> int:
+def watch(target: Target, drop: Drop, timeout: float, progress: Progress) -> int:
     """Show each step as the ledger tells it; the exit code."""
     progress.waiting("waiting for retrain")
     try:
-        for entry in story.follow(cloud, drop.model, drop.id, timeout):
+        for entry in story.follow(target, drop.model, drop.id, timeout):
             drop.entries.append(entry)
             progress.step(story.sentence(entry))
             for line in story.warnings(entry):

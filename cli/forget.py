@@ -11,11 +11,10 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from cli.client import Refused, call_json
+from cli.client import Refused
 from cli.failure import Failure, UsageFailure
 from cli.person import aftermath, complain, now, ports
-from cli.place import running_cloud, state_argument
-from localcloud.configuration import DEVELOPER, Configuration
+from cli.target import Target, resolve, target_arguments
 
 if TYPE_CHECKING:
     from shared.workflows.forget import Forget, Plan
@@ -25,7 +24,7 @@ SECONDS_A_DAY = 86_400
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `forget` takes."""
-    state_argument(parser)
+    target_arguments(parser)
     parser.add_argument("model", metavar="MODEL")
     parser.add_argument(
         "--drop", metavar="ID", default="", help="only this drop, as ./run versions"
@@ -38,9 +37,9 @@ def run(options: argparse.Namespace) -> int:
     """List, ask, remove, say what is kept elsewhere; 1 where something could not be removed yet."""
     from shared.workflows.forget import Forget
 
-    cloud = running_cloud(options.state)
-    with ports(cloud) as at:
-        forget = Forget(options.model, DEVELOPER, at.settings, at.store, at.platform, now)
+    target = resolve(options)
+    with ports(target) as at:
+        forget = Forget(options.model, target.email, at.settings, at.store, at.platform, now)
         plan = forget.plan(options.drop.removeprefix("v"))
         if plan.is_empty and not plan.drops:
             raise Failure(f"there is nothing of a model {options.model!r}")
@@ -48,16 +47,16 @@ def run(options: argparse.Namespace) -> int:
         if options.dry_run:
             return 0
         confirm(options.drop or options.model, yes=options.yes)
-        code = finish(forget, plan, cloud)
+        code = finish(forget, plan, target)
         complain(aftermath(at).page(options.model))
         return code
 
 
-def finish(forget: Forget, plan: Plan, cloud: Configuration) -> int:
+def finish(forget: Forget, plan: Plan, target: Target) -> int:
     """Remove it, and say what is left where."""
     left = forget.carry_out(plan)
     print(f"forgotten: {len(plan.objects)} objects, {len(plan.versions)} versions removed")
-    print("\n".join(kept(cloud, plan)))
+    print("\n".join(kept(target, plan)))
     if left.is_empty:
         return 0
     print("not all could be removed yet; ./run reconcile goes on with:", file=sys.stderr)
@@ -88,12 +87,9 @@ def listing(plan: Plan) -> list[str]:
     return lines or ["nothing is left to remove"]
 
 
-def kept(cloud: Configuration, plan: Plan) -> list[str]:
+def kept(target: Target, plan: Plan) -> list[str]:
     """What is kept in spite of it: by soft delete, in logs, as a tombstone."""
-    lines = [
-        f"gs://{bucket}: {soft_deletion(cloud, bucket)}"
-        for bucket in dict.fromkeys(cloud.buckets.values())
-    ]
+    lines = [f"gs://{bucket}: {soft_deletion(target, bucket)}" for bucket in target.buckets]
     return [
         *lines,
         "logs keep names of files, models and versions, and no rows, for as long as logs are kept",
@@ -102,10 +98,10 @@ def kept(cloud: Configuration, plan: Plan) -> list[str]:
     ]
 
 
-def soft_deletion(cloud: Configuration, bucket: str) -> str:
+def soft_deletion(target: Target, bucket: str) -> str:
     """How long the store keeps what is deleted from a bucket."""
     try:
-        found = call_json("GET", f"{cloud.url('googleapis')}/storage/v1/b/{bucket}")
+        found = target.storage.call_json("GET", f"/storage/v1/b/{bucket}")
     except Refused as refused:
         return f"its soft delete policy cannot be read ({refused})"
     policy = found.get("softDeletePolicy", {})

@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 
 from cli.person import choose
-from cli.place import state_argument
+from cli.target import resolve, target_arguments
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `freeze` takes."""
-    state_argument(parser)
+    target_arguments(parser)
     parser.add_argument("model", metavar="MODEL")
 
 
 def run(options: argparse.Namespace) -> int:
     """Make it so."""
-    return choose(options.state, options.model, lambda choice: choice.freeze())
+    return choose(resolve(options), options.model, lambda choice: choice.freeze())

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from cli.failure import Failure, UsageFailure
+from cli.failure import UsageFailure
 from cli.person import now, ports
-from cli.place import running_cloud, state_argument
-from shared.core.errors import DropserveError
+from cli.target import resolve, target_arguments
 
 if TYPE_CHECKING:
     from shared.core.apikey import ApiKey
@@ -24,14 +23,11 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `keys` takes."""
-    state_argument(parser)
+    target_arguments(parser)
     parser.add_argument("action", choices=("create", "list", "revoke"))
     parser.add_argument("who", nargs="?", default="", metavar="NAME|ID", help="whose; which")
     parser.add_argument(
         "--model", action="append", default=[], help="a model it may ask (default: every one)"
-    )
-    parser.add_argument(
-        "--bucket", default="", help="a STATE bucket on Google Cloud, in place of the local one"
     )
 
 
@@ -61,19 +57,8 @@ def line(key: ApiKey) -> str:
 
 @contextmanager
 def ring(options: argparse.Namespace) -> Iterator[KeyRing]:
-    """The keys of the local cloud, or of a bucket on Google Cloud."""
+    """The keys in the target's STATE bucket."""
     from shared.workflows.keys import KeyRing
 
-    if not options.bucket:
-        with ports(running_cloud(options.state)) as at:
-            yield KeyRing(at.store, at.settings.state_bucket, now)
-        return
-    from shared.gcp.credentials import personal_credentials
-    from shared.gcp.storage import GoogleObjectStore
-
-    try:
-        url = "https://storage.googleapis.com"
-        with closing(GoogleObjectStore(url, "", personal_credentials())) as store:
-            yield KeyRing(store, options.bucket.removeprefix("gs://").rstrip("/"), now)
-    except DropserveError as error:
-        raise Failure(str(error)) from error
+    with ports(resolve(options)) as at:
+        yield KeyRing(at.store, at.settings.state_bucket, now)

@@ -1,51 +1,53 @@
-"""The person at the keyboard: their ports to a local cloud, and how a choice of theirs is told."""
+"""A person's ports to a target, and how a choice of theirs is told."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.failure import Failure
-from cli.place import running_cloud
-from localcloud.configuration import DEVELOPER, Configuration
+from cli.target import Target
 from shared.core.default import Default
-from shared.core.errors import DropserveError
+from shared.core.errors import DropserveError, PermissionDenied
 from shared.core.settings import Settings
 
 if TYPE_CHECKING:
-    from shared.core.ports import ModelPlatform, ObjectStore
+    from shared.core.ports import EventSender, ModelPlatform, ObjectStore
     from shared.workflows.aftermath import Aftermath
     from shared.workflows.choice import Choice
 
 
 @dataclass(frozen=True)
 class Ports:
-    """What a workflow needs of a local cloud, as a person reaches it."""
+    """What a workflow needs, as a person reaches it."""
 
     settings: Settings
     store: ObjectStore
     platform: ModelPlatform
+    sender: EventSender
 
 
 @contextmanager
-def ports(cloud: Configuration) -> Iterator[Ports]:
+def ports(target: Target) -> Iterator[Ports]:
     """The ports, closed afterwards. An error of the tree ends the verb with its sentence."""
-    from shared.gcp.ai_platform import AiPlatform
-    from shared.gcp.credentials import anonymous_credentials
     from shared.gcp.storage import GoogleObjectStore
+    from shared.wiring import event_sender_of, platform_of
 
-    anybody = anonymous_credentials()
-    with (
-        closing(GoogleObjectStore(cloud.url("googleapis"), cloud.project, anybody)) as store,
-        closing(AiPlatform(cloud.url("serving"), cloud.project, anybody)) as platform,
-    ):
+    known, caller = target.settings, target.caller
+    store = GoogleObjectStore(known.storage_url, known.google_cloud_project, caller.access())
+    with ExitStack() as open_:
+        open_.callback(store.close)
+        made = Ports(known, store, platform_of(known, caller), event_sender_of(known, caller))
+        for part in (made.platform, made.sender):
+            open_.callback(getattr(part, "close", lambda: None))
         try:
-            yield Ports(Settings.from_environment(cloud.settings()), store, platform)
+            yield made
+        except PermissionDenied as error:
+            raise Failure(f"{error}{target.denied(str(error))}") from error
         except DropserveError as error:
             raise Failure(str(error)) from error
 
@@ -55,13 +57,12 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def choose(state: Path, model: str, verb: Callable[[Choice], Default]) -> int:
+def choose(target: Target, model: str, verb: Callable[[Choice], Default]) -> int:
     """Carry out one choice at one model, and tell what stands now."""
     from shared.workflows.choice import Choice
 
-    cloud = running_cloud(state)
-    with ports(cloud) as at:
-        after = verb(Choice(model, DEVELOPER, at.settings, at.store, at.platform, now))
+    with ports(target) as at:
+        after = verb(Choice(model, target.email, at.settings, at.store, at.platform, now))
         print(sentence(after), file=sys.stdout, flush=True)
         complain(aftermath(at).chosen(after))
     return 0

@@ -13,16 +13,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from cli.client import call
-from cli.env import token
 from cli.failure import UsageFailure
-from cli.place import running_cloud, state_argument
-from localcloud.configuration import Configuration
+from cli.target import Target, resolve, target_arguments
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `predict` takes."""
-    state_argument(parser)
+    target_arguments(parser)
     parser.add_argument("model", metavar="MODEL")
     parser.add_argument("instances", metavar="INSTANCES", help="JSON, a JSON file or a CSV")
     parser.add_argument("--version", help="ask this version (default: the model's default)")
@@ -31,8 +28,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Ask and print."""
-    cloud = running_cloud(options.state)
-    answer = ask(cloud, options.model, instances(options.instances), options.version)
+    target = resolve(options)
+    answer = ask(target, options.model, instances(options.instances), options.version)
     if options.json:
         print(json.dumps(answer, ensure_ascii=False))
     else:
@@ -42,20 +39,14 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def ask(
-    cloud: Configuration, model: str, rows: list[Any], version: str | None = None
-) -> dict[str, Any]:
+def ask(target: Target, model: str, rows: list[Any], version: str | None = None) -> dict[str, Any]:
     """Post instances to the predict function as an allowed caller; its answer."""
-    name = f"projects/{cloud.project}/models/{model}"
+    name = f"projects/{target.settings.google_cloud_project}/models/{model}"
     if version:
         name += f"/versions/{version}"
-    content, _ = call(
-        "POST",
-        f"{cloud.url('predict')}/v1/{name}:predict",
-        json.dumps({"instances": rows}).encode(),
-        {"Content-Type": "application/json", "Authorization": f"Bearer {token(cloud)}"},
+    answer: dict[str, Any] = target.predict.call_json(
+        "POST", f"/v1/{name}:predict", {"instances": rows}
     )
-    answer: dict[str, Any] = json.loads(content)
     return answer
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import argparse
 
 from cli.person import choose
-from cli.place import state_argument
+from cli.target import resolve, target_arguments
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `promote` takes."""
-    state_argument(parser)
+    target_arguments(parser)
     parser.add_argument("model", metavar="MODEL")
     parser.add_argument("version", metavar="VERSION")
 
 
 def run(options: argparse.Namespace) -> int:
     """Make it so."""
-    return choose(options.state, options.model, lambda choice: choice.promote(options.version))
+    return choose(resolve(options), options.model, lambda choice: choice.promote(options.version))

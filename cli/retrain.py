@@ -12,9 +12,8 @@ from typing import Any
 from cli import storage
 from cli.drop import Drop, follow, following_arguments, words
 from cli.failure import Failure
-from cli.place import running_cloud, state_argument
 from cli.progress import Progress
-from localcloud.configuration import Configuration
+from cli.target import Target, resolve, target_arguments
 from shared.core import ledger
 from shared.core.artifact import drop_id, ledger_prefix
 from shared.core.source import Source
@@ -26,30 +25,30 @@ OF_ONE_DROP = ("gate",)
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `retrain` takes."""
-    state_argument(parser)
+    target_arguments(parser)
     parser.add_argument("model", metavar="MODEL")
     following_arguments(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Copy, follow, explain; the exit code says how it ended."""
-    cloud = running_cloud(options.state)
+    target = resolve(options)
     progress = Progress(quiet=options.json)
-    found, source = last_accepted(cloud, options.model)
+    found, source = last_accepted(target, options.model)
     told = found.get("metadata", {})
     kept = {key: value for key, value in told.items() if key not in OF_ONE_DROP}
     metadata = kept | {RETRAIN_OF: source.uri} | words(options)
-    made = storage.copy_onto_itself(cloud.url("googleapis"), found, metadata)
+    made = storage.copy_onto_itself(target.storage, found, metadata)
     copy = Source(source.bucket, source.name, int(made["generation"]), made["timeCreated"])
     progress.step(f"copied {source.uri} onto itself: #{copy.generation}")
-    return follow(cloud, Drop(options.model, drop_id(copy), copy.uri), options, progress)
+    return follow(target, Drop(options.model, drop_id(copy), copy.uri), options, progress)
 
 
-def last_accepted(cloud: Configuration, model: str) -> tuple[dict[str, Any], Source]:
+def last_accepted(target: Target, model: str) -> tuple[dict[str, Any], Source]:
     """The newest CSV that was trained on and is still there: its resource, its source."""
-    base, accepted = cloud.url("googleapis"), sources(cloud, model)
+    accepted = sources(target, model)
     for source in accepted:
-        found = storage.resource(base, source.bucket, source.name)
+        found = storage.resource(target.storage, source.bucket, source.name)
         if found and int(found["generation"]) == source.generation:
             return found, source
     if accepted:
@@ -57,13 +56,13 @@ def last_accepted(cloud: Configuration, model: str) -> tuple[dict[str, Any], Sou
     raise Failure(f"no CSV of {model!r} was ever accepted; ./run drop FILE --model {model}")
 
 
-def sources(cloud: Configuration, model: str) -> list[Source]:
+def sources(target: Target, model: str) -> list[Source]:
     """Every CSV that a model was trained on, the newest first."""
-    base, bucket = cloud.url("googleapis"), cloud.buckets["state"]
+    store, bucket = target.storage, target.settings.state_bucket
     found = []
-    for name in storage.names(base, bucket, ledger_prefix(model)):
+    for name in storage.names(store, bucket, ledger_prefix(model)):
         if name == ledger.entry_name(model, name.split("/")[2], "trained"):
-            content = storage.read(base, bucket, name)
+            content = storage.read(store, bucket, name)
             if content:
                 facts = ledger.Entry.from_json(name, content).facts
                 found.append(Source.from_dict(facts["source"]))

@@ -9,12 +9,12 @@ import argparse
 
 from cli.failure import UsageFailure
 from cli.person import choose
-from cli.place import state_argument
+from cli.target import resolve, target_arguments
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `rollback` takes."""
-    state_argument(parser)
+    target_arguments(parser)
     parser.add_argument("model", metavar="MODEL")
     parser.add_argument("version", metavar="VERSION", nargs="?", default="")
     parser.add_argument("--unpin", action="store_true", help="let newer versions be live again")
@@ -25,5 +25,5 @@ def run(options: argparse.Namespace) -> int:
     if options.unpin and options.version:
         raise UsageFailure("--unpin takes no VERSION: it releases the one that is pinned")
     if options.unpin:
-        return choose(options.state, options.model, lambda choice: choice.unpin())
-    return choose(options.state, options.model, lambda choice: choice.rollback(options.version))
+        return choose(resolve(options), options.model, lambda choice: choice.unpin())
+    return choose(resolve(options), options.model, lambda choice: choice.rollback(options.version))

@@ -8,7 +8,7 @@ from typing import Any
 
 from cli.failure import Failure
 from cli.person import Ports, aftermath, complain, ports
-from cli.place import running_cloud, state_argument
+from cli.target import resolve, target_arguments
 from shared.core.artifact import nearest, status_name
 from shared.core.errors import ObjectNotFound
 from shared.core.page.facts import Facts
@@ -20,14 +20,14 @@ MOST = 5
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `status` takes."""
-    state_argument(parser)
+    target_arguments(parser)
     parser.add_argument("model", metavar="MODEL", nargs="?", default="", help="default: all")
     parser.add_argument("--json", action="store_true", help="print the status data of MODEL")
 
 
 def run(options: argparse.Namespace) -> int:
     """Bring the pages up to date and print what they say."""
-    with ports(running_cloud(options.state)) as at:
+    with ports(resolve(options)) as at:
         after = aftermath(at)
         known = after.models()
         if options.model and options.model not in known:

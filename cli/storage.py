@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from cli.client import Refused, call, call_json, fetch
+from cli.client import Refused, Service
 
 CHUNK = 1 << 20
 KEPT = ("contentType", "contentEncoding", "contentLanguage", "contentDisposition", "cacheControl")
@@ -18,7 +18,7 @@ _BOUNDARY = "dropserve-drop-5f1c0a7e"
 
 
 def upload(
-    base: str, bucket: str, name: str, path: Path, metadata: Mapping[str, str]
+    store: Service, bucket: str, name: str, path: Path, metadata: Mapping[str, str]
 ) -> dict[str, Any]:
     """Upload a file in one multipart request of constant memory; the object's resource."""
     resource = {"name": name, "contentType": "text/csv", "metadata": dict(metadata)}
@@ -28,9 +28,9 @@ def upload(
     ).encode()
     end = f"\r\n--{_BOUNDARY}--\r\n".encode()
     size = path.stat().st_size
-    content, _ = call(
+    content, _ = store.call(
         "POST",
-        f"{base}/upload/storage/v1/b/{quote(bucket)}/o?uploadType=multipart",
+        f"/upload/storage/v1/b/{quote(bucket)}/o?uploadType=multipart",
         _parts(head, path, size, end),
         {
             "Content-Type": f"multipart/related; boundary={_BOUNDARY}",
@@ -50,43 +50,42 @@ def _parts(head: bytes, path: Path, size: int, end: bytes) -> Iterator[bytes]:
     yield end
 
 
-def names(base: str, bucket: str, prefix: str) -> list[str]:
+def names(store: Service, bucket: str, prefix: str) -> list[str]:
     """Names of the live objects below a prefix, in order."""
     found: list[str] = []
     page = ""
     while True:
         query = {"prefix": prefix, "fields": "items(name),nextPageToken", "pageToken": page}
         asked = urlencode({key: value for key, value in query.items() if value})
-        answer = call_json("GET", f"{base}/storage/v1/b/{quote(bucket)}/o?{asked}")
+        answer = store.call_json("GET", f"/storage/v1/b/{quote(bucket)}/o?{asked}")
         found += [item["name"] for item in answer.get("items", [])]
         page = answer.get("nextPageToken", "")
         if not page:
             return found
 
 
-def read(base: str, bucket: str, name: str) -> bytes | None:
+def read(store: Service, bucket: str, name: str) -> bytes | None:
     """An object's content, or None where there is none."""
-    url = f"{base}/storage/v1/b/{quote(bucket)}/o/{quote(name, safe='')}?alt=media"
     try:
-        return call("GET", url)[0]
+        return store.call("GET", f"{_object(bucket, name)}?alt=media")[0]
     except Refused as refused:
         if refused.status == 404:
             return None
         raise
 
 
-def download(base: str, bucket: str, name: str, path: Path) -> None:
+def download(store: Service, bucket: str, name: str, path: Path) -> None:
     """Write an object's content to a file, in constant memory."""
     aside = path.with_name(f"{path.name}.part")
     with aside.open("wb") as file:
-        fetch(f"{_object(base, bucket, name)}?alt=media", file)
+        store.fetch(f"{_object(bucket, name)}?alt=media", file)
     aside.replace(path)
 
 
-def resource(base: str, bucket: str, name: str) -> dict[str, Any] | None:
+def resource(store: Service, bucket: str, name: str) -> dict[str, Any] | None:
     """An object's metadata, or None where there is none."""
     try:
-        found: dict[str, Any] = call_json("GET", _object(base, bucket, name))
+        found: dict[str, Any] = store.call_json("GET", _object(bucket, name))
         return found
     except Refused as refused:
         if refused.status == 404:
@@ -95,7 +94,7 @@ def resource(base: str, bucket: str, name: str) -> dict[str, Any] | None:
 
 
 def copy_onto_itself(
-    base: str, found: Mapping[str, Any], metadata: Mapping[str, str]
+    store: Service, found: Mapping[str, Any], metadata: Mapping[str, str]
 ) -> dict[str, Any]:
     """A new generation of the same bytes with other metadata; its resource.
 
@@ -103,20 +102,18 @@ def copy_onto_itself(
     """
     generation, name = found["generation"], quote(found["name"], safe="")
     query = {"sourceGeneration": generation, "ifGenerationMatch": generation}
-    target = (
-        f"{_object(base, found['bucket'], found['name'])}/rewriteTo/b/{found['bucket']}/o/{name}"
-    )
+    target = f"{_object(found['bucket'], found['name'])}/rewriteTo/b/{found['bucket']}/o/{name}"
     wanted = {key: found[key] for key in KEPT if key in found} | {"metadata": dict(metadata)}
     while True:
-        answer = call_json("POST", f"{target}?{urlencode(query)}", wanted)
+        answer = store.call_json("POST", f"{target}?{urlencode(query)}", wanted)
         if answer["done"]:
             made: dict[str, Any] = answer["resource"]
             return made
         query["rewriteToken"] = answer["rewriteToken"]
 
 
-def _object(base: str, bucket: str, name: str) -> str:
-    return f"{base}/storage/v1/b/{quote(bucket)}/o/{quote(name, safe='')}"
+def _object(bucket: str, name: str) -> str:
+    return f"/storage/v1/b/{quote(bucket)}/o/{quote(name, safe='')}"
 
 
 def exists(path: Path) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cli import storage
-from localcloud.configuration import Configuration
+from cli.target import Target
 from shared.core.artifact import ledger_prefix
 from shared.core.errors import Finding
 from shared.core.ledger import SETTLED, Entry
@@ -20,7 +20,7 @@ class StillRunning(Exception):
     """The time that was given is over and the drop has not settled."""
 
 
-def follow(cloud: Configuration, model: str, drop: str, timeout: float) -> Iterator[Entry]:
+def follow(target: Target, model: str, drop: str, timeout: float) -> Iterator[Entry]:
     """Yield each ledger entry of the drop as it appears, the one that settles it last.
 
     timeout: seconds; StillRunning after that. The ledger is asked every 20 ms at first, since a
@@ -28,12 +28,12 @@ def follow(cloud: Configuration, model: str, drop: str, timeout: float) -> Itera
     """
     deadline = time.monotonic() + timeout
     pause, seen = FIRST_PAUSE, set[str]()
-    bucket, prefix = cloud.buckets["state"], ledger_prefix(model, drop)
+    bucket, prefix = target.settings.state_bucket, ledger_prefix(model, drop)
     while True:
-        for name in storage.names(cloud.url("googleapis"), bucket, prefix):
+        for name in storage.names(target.storage, bucket, prefix):
             if name in seen:
                 continue
-            content = storage.read(cloud.url("googleapis"), bucket, name)
+            content = storage.read(target.storage, bucket, name)
             if content is None:
                 continue
             seen.add(name)

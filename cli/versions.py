@@ -10,17 +10,17 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote, urlencode
 
 from cli import storage
-from cli.client import Refused, call_json
+from cli.client import Service
 from cli.failure import Failure
-from cli.place import running_cloud, state_argument
-from localcloud.configuration import Configuration
+from cli.person import aftermath, ports
+from cli.target import Target, resolve, target_arguments
 from shared.core import artifact, ledger
 from shared.core.artifact import nearest
 from shared.core.default import HELD, SUPERSEDED_BY_NEWER, Default, pin_days
-from shared.core.settings import Settings
+from shared.core.errors import ModelNotFound
+from shared.core.ports import VersionInfo
 from shared.core.source import Source
 
 CHOSEN = ("70_promoted", "70_pinned")
@@ -29,47 +29,48 @@ CHOSEN = ("70_promoted", "70_pinned")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `versions` takes."""
-    state_argument(parser)
+    target_arguments(parser)
     parser.add_argument("model", metavar="MODEL")
-    parser.add_argument("--json", action="store_true", help="print ml v1's resources")
+    parser.add_argument("--json", action="store_true", help="print them in ml v1's words")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Ask ml v1 and print."""
-    cloud = running_cloud(options.state)
-    found = versions(cloud, options.model)
+    """Ask the platform and print."""
+    target = resolve(options)
+    found = versions(target, options.model)
     if options.json:
-        print(json.dumps(found, ensure_ascii=False, indent=1))
+        told = [resource(target.settings.google_cloud_project, one) for one in found]
+        print(json.dumps(told, ensure_ascii=False, indent=1))
         return 0
-    notes = remarks(cloud, options.model)
-    for version in sorted(found, key=lambda one: str(one.get("createTime")), reverse=True):
-        print(line(version, notes.get(short(version), "")))
+    notes = remarks(target, options.model)
+    for version in sorted(found, key=lambda one: one.create_time, reverse=True):
+        print(line(version, notes.get(version.version, "")))
     return 0
 
 
-def remarks(cloud: Configuration, model: str) -> dict[str, str]:
+def remarks(target: Target, model: str) -> dict[str, str]:
     """Version -> what people should know of it besides its state."""
-    base, bucket = cloud.url("googleapis"), cloud.buckets["state"]
-    data = storage.read(base, bucket, artifact.default_name(model))
+    store, bucket = target.storage, target.settings.state_bucket
+    data = storage.read(store, bucket, artifact.default_name(model))
     default = Default.from_json(data) if data else None
-    found = dict(waiting(base, bucket, model, default))
+    found = dict(waiting(store, bucket, model, default))
     if default is None:
         return found
-    most = Settings.from_environment(cloud.settings()).pin_days
-    return {**found, default.version: kept(default, datetime.now(UTC), most)}
+    told = kept(default, datetime.now(UTC), target.settings.pin_days)
+    return {**found, default.version: told}
 
 
 def waiting(
-    base: str, bucket: str, model: str, default: Default | None
+    store: Service, bucket: str, model: str, default: Default | None
 ) -> Iterator[tuple[str, str]]:
     """Each version that is ready and waits for a person, with the reason."""
-    told = storage.names(base, bucket, artifact.ledger_prefix(model))
+    told = storage.names(store, bucket, artifact.ledger_prefix(model))
     for drop in dict.fromkeys(name.split("/")[2] for name in told):
         chosen = tuple(artifact.ledger_prefix(model, drop) + step for step in CHOSEN)
         if any(one.startswith(chosen) for one in told):
             continue
         steps = {
-            step: facts(base, bucket, name)
+            step: facts(store, bucket, name)
             for step in ("created", "ready")
             if (name := ledger.entry_name(model, drop, step)) in told
         }
@@ -89,9 +90,9 @@ def is_passed(steps: dict[str, dict[str, Any]], default: Default | None) -> bool
     return bool(Source.from_dict(steps["created"]["source"]).order <= default.order)
 
 
-def facts(base: str, bucket: str, name: str) -> dict[str, Any]:
+def facts(store: Service, bucket: str, name: str) -> dict[str, Any]:
     """What an entry of the ledger tells, {} where it went in between."""
-    data = storage.read(base, bucket, name)
+    data = storage.read(store, bucket, name)
     return ledger.Entry.from_json(name, data).facts if data else {}
 
 
@@ -108,41 +109,34 @@ def kept(default: Default, now: datetime, most: int) -> str:
     return "; ".join(words)
 
 
-def versions(cloud: Configuration, model: str) -> list[dict[str, Any]]:
-    """Every version of a model as ml v1 gives it. Raises Failure naming the nearest model."""
-    try:
-        return list_all(cloud, f"models/{quote(model, safe='')}/versions", "versions")
-    except Refused as refused:
-        if refused.status != 404:
-            raise
-    known = [short(one) for one in list_all(cloud, "models", "models")]
+def versions(target: Target, model: str) -> list[VersionInfo]:
+    """Every version of a model. Raises Failure naming the nearest model."""
+    with ports(target) as at:
+        try:
+            return at.platform.list_versions(model)
+        except ModelNotFound:
+            known = aftermath(at).models()
     near = nearest(model, known)
     hint = f"did you mean {near!r}?" if near else f"there are: {', '.join(known) or 'none yet'}"
     raise Failure(f"there is no model {model!r}; {hint}")
 
 
-def list_all(cloud: Configuration, path: str, field: str) -> list[dict[str, Any]]:
-    """All pages of a listing of ml v1."""
-    found: list[dict[str, Any]] = []
-    page = ""
-    while True:
-        query = urlencode({"pageSize": 100} | ({"pageToken": page} if page else {}))
-        base = f"{cloud.url('serving')}/v1/projects/{cloud.project}"
-        answer = call_json("GET", f"{base}/{path}?{query}")
-        found += answer.get(field, [])
-        page = answer.get("nextPageToken", "")
-        if not page:
-            return found
+def resource(project: str, version: VersionInfo) -> dict[str, Any]:
+    """A version in ml v1's words."""
+    told = {
+        "name": f"projects/{project}/models/{version.model}/versions/{version.version}",
+        "isDefault": version.is_default,
+        "deploymentUri": version.deployment_uri,
+        "createTime": version.create_time,
+        "state": version.state,
+        "errorMessage": version.error_message,
+    }
+    return {key: value for key, value in told.items() if value}
 
 
-def short(resource: dict[str, Any]) -> str:
-    """The last part of a resource's name."""
-    return str(resource["name"]).rsplit("/", 1)[-1]
-
-
-def line(version: dict[str, Any], remark: str = "") -> str:
+def line(version: VersionInfo, remark: str = "") -> str:
     """One version for people."""
-    mark = "*" if version.get("isDefault") else " "
-    words = f"{mark} {short(version):<28} {version.get('state', ''):<9}"
-    place = f"{version.get('createTime', '')}  {version.get('deploymentUri', '')}"
+    mark = "*" if version.is_default else " "
+    words = f"{mark} {version.version:<28} {version.state:<9}"
+    place = f"{version.create_time}  {version.deployment_uri}"
     return f"{words} {place}{f'  ({remark})' if remark else ''}".rstrip()

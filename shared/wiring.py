@@ -10,7 +10,7 @@ import os
 import threading
 from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from shared.core import roles
 from shared.core.card import SCIKIT_LEARN
@@ -42,6 +42,33 @@ _ADAPTERS = {
 }
 """Port -> the module of its usual adapter, for `load`; another one is imported when it is made."""
 
+
+class Caller(Protocol):
+    """Whose calls these are: google-auth's credentials of each kind."""
+
+    def access(self) -> Any:
+        """Those that carry access tokens."""
+        ...
+
+    def identity(self, audience: str) -> Any:
+        """Those that carry ID tokens for one audience."""
+        ...
+
+
+class _Process:
+    """This process's own account."""
+
+    def access(self) -> Any:
+        from shared.gcp.credentials import access_credentials
+
+        return access_credentials()
+
+    def identity(self, audience: str) -> Any:
+        from shared.gcp.credentials import id_credentials
+
+        return id_credentials(audience)
+
+
 _OURS = Capabilities(probabilities=True, scikit_learn=SCIKIT_LEARN)
 """What `serving` can."""
 
@@ -72,7 +99,7 @@ def object_creator() -> ObjectCreator:
 
 def platform() -> ModelPlatform:
     """The prediction platform's control plane."""
-    return _once("platform", _platform)
+    return _once("platform", lambda: platform_of(settings(), _Process()))
 
 
 def predictor() -> Predictor:
@@ -87,7 +114,7 @@ def training_jobs() -> TrainingJobs:
 
 def event_sender() -> EventSender:
     """What sends events again to the functions that they are for."""
-    return _once("event_sender", _event_sender)
+    return _once("event_sender", lambda: event_sender_of(settings(), _Process()))
 
 
 def online() -> tuple[ObjectReader, Predictor]:
@@ -194,22 +221,21 @@ def _vertex_jobs(known: Settings) -> TrainingJobs:
     return VertexJobs(known.vertex_url, location, access_credentials(), trainer, most)
 
 
-def _event_sender() -> EventSender:
-    from shared.gcp.credentials import id_credentials
+def event_sender_of(known: Settings, caller: Caller) -> EventSender:
+    """What sends events again, as somebody."""
     from shared.gcp.event import FunctionSender
 
-    known = settings()
     functions: dict[str, tuple[str, ...]] = {}
     for bucket, url in (
         (known.data_bucket, known.retrain_url),
         (known.models_bucket, known.deploy_version_url),
     ):
         functions[bucket] = (*functions.get(bucket, ()), *((url,) if url else ()))
-    return FunctionSender(functions, id_credentials)
+    return FunctionSender(functions, caller.identity)
 
 
-def _platform() -> ModelPlatform:
-    known = settings()
+def platform_of(known: Settings, caller: Caller) -> ModelPlatform:
+    """The prediction platform's control plane, as somebody calls it."""
     if known.platform in ("cloud-run", "ai-platform"):
         from shared.gcp.ai_platform import AiPlatform
 
@@ -217,18 +243,17 @@ def _platform() -> ModelPlatform:
         return AiPlatform(
             control,
             known.google_cloud_project,
-            _platform_credentials(control),
+            _credentials(known, caller, control),
             data_url=data,
-            data_credentials=_platform_credentials(data) if data != control else None,
+            data_credentials=_credentials(known, caller, data) if data != control else None,
             capabilities=_OURS if known.platform == "cloud-run" else Capabilities(),
         )
     if known.platform == "vertex-ai":
-        return _vertex(known)
+        return _vertex(known, caller)
     raise _unknown(known)
 
 
-def _vertex(known: Settings) -> ModelPlatform:
-    from shared.gcp.credentials import access_credentials
+def _vertex(known: Settings, caller: Caller) -> ModelPlatform:
     from shared.gcp.vertex.image import Machines
     from shared.gcp.vertex.name import Location
     from shared.gcp.vertex.platform import VertexPlatform
@@ -236,7 +261,7 @@ def _vertex(known: Settings) -> ModelPlatform:
     return VertexPlatform(
         known.vertex_url,
         Location(known.google_cloud_project, known.region),
-        access_credentials(),
+        caller.access(),
         _image(known),
         Machines(known.vertex_machine_type, known.vertex_min_replicas, known.vertex_max_replicas),
     )
@@ -265,10 +290,8 @@ def _predictor() -> Predictor:
     raise _unknown(known)
 
 
-def _platform_credentials(url: str) -> Any:
-    from shared.gcp.credentials import access_credentials, id_credentials
-
-    return id_credentials(url) if settings().ai_platform_token == "id" else access_credentials()
+def _credentials(known: Settings, caller: Caller, url: str) -> Any:
+    return caller.identity(url) if known.ai_platform_token == "id" else caller.access()
 
 
 def _platform_tokens(url: str) -> Tokens:

@@ -65,7 +65,7 @@ def test_a_setting_that_is_missing_is_told_at_the_first_use(
 @pytest.mark.parametrize("kind", ["id", "access"])
 def test_the_kind_of_token_is_a_setting(kind: str, environment: pytest.MonkeyPatch) -> None:
     environment.setenv("AI_PLATFORM_TOKEN", kind)
-    found = wiring._platform_credentials("http://127.0.0.1:2")
+    found = wiring._credentials(wiring.settings(), wiring._Process(), "http://127.0.0.1:2")
     assert type(found).__name__ == {"id": "IdCredentials", "access": "AccessCredentials"}[kind]
 
 

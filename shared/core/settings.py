@@ -97,6 +97,12 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("MAX_JOB_CSV_BYTES", value.whole, "10000000000", "Largest CSV that the job trains on."),
     Setting("JOBS_URL", value.url, "https://run.googleapis.com", "Where training jobs are run."),
+    Setting(
+        "LOGGING_URL",
+        value.url,
+        "https://logging.googleapis.com",
+        "Where `./run logs` reads the logs.",
+    ),
     Setting("RETRAIN_URL", value.optional_url, "", "Address of retrain, for reconcile."),
     Setting(
         "DEPLOY_VERSION_URL", value.optional_url, "", "Address of deploy_version, for reconcile."
@@ -241,6 +247,7 @@ class Settings:
     training_job: str
     max_job_csv_bytes: int
     jobs_url: str
+    logging_url: str
     retrain_url: str
     deploy_version_url: str
     region: str

@@ -39,14 +39,6 @@ def access_credentials(account: str | None = None) -> Credentials:
     return credentials
 
 
-def personal_credentials() -> Credentials:
-    """Those of the person at the keyboard. Raises PermissionDenied where there are none."""
-    try:
-        return access_credentials()
-    except DefaultCredentialsError as error:
-        raise credentials_error(error, RetryableError) from error
-
-
 def id_credentials(audience: str, account: str | None = None) -> Credentials:
     """Credentials that carry ID tokens for one audience; account as in `access_credentials`."""
     if account or _from_metadata():

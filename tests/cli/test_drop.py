@@ -53,7 +53,7 @@ def test_a_drop_as_json_is_the_folded_ledger(type_: Type, capsys: Output) -> Non
 def test_a_drop_has_the_name_that_was_asked_for(
     type_: Type, local_cloud: ChildCloud, capsys: Output
 ) -> None:
-    assert type_("drop", str(IRIS), "--model", "named", "--name", "a b/ü.csv") == 0
+    assert type_("drop", str(IRIS), "--model", "named", "--as", "a b/ü.csv") == 0
     bucket = local_cloud.configuration.buckets["data"]
     assert f"gs://{bucket}/data/named/a b/ü.csv#" in capsys.readouterr().out
 
@@ -116,7 +116,7 @@ def test_every_end_has_its_exit_code(step: str, facts: dict[str, str], code: int
     [
         (["no_such_file.csv"], "no readable file"),
         ([str(IRIS), "--model", "Bad Name"], "data/bad_name/"),
-        ([str(IRIS), "--name", "iris.parquet"], "does not end in .csv"),
+        ([str(IRIS), "--as", "iris.parquet"], "does not end in .csv"),
         ([str(IRIS), "--model", ""], "cannot be a model's name"),
     ],
 )

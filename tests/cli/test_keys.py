@@ -6,12 +6,11 @@ import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from cli import keys
-from cli.failure import Failure, UsageFailure
+from cli.failure import UsageFailure
 from shared.workflows.keys import KeyRing
 from tests.fakes.store import FakeObjectStore
 
@@ -54,11 +53,3 @@ def test_a_key_is_shown_once_then_listed_and_revoked(
 def test_an_action_says_what_it_takes(kept: KeyRing, words: tuple[str, ...]) -> None:
     with pytest.raises(UsageFailure, match=f"./run keys {words[0]} takes"):
         run(*words)
-
-
-def test_without_credentials_a_bucket_on_google_cloud_is_out_of_reach(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "none.json"))
-    with pytest.raises(Failure, match="application-default login"):
-        run("list", "--bucket", "gs://state")

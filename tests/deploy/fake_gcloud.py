@@ -38,7 +38,17 @@ KINDS = (
     "alerts",
     "dashboards",
 )
-READS = {"version", "list", "describe", "get-iam-policy", "service-agent"}
+GCLOUD = "32555940559.apps.googleusercontent.com"
+"""Audience of every ID token of a person: gcloud itself."""
+READS = {
+    "version",
+    "config-helper",
+    "print-identity-token",
+    "list",
+    "describe",
+    "get-iam-policy",
+    "service-agent",
+}
 Flags = dict[str, Any]
 
 
@@ -136,6 +146,14 @@ class FakeGcloud:
     def number(self, seed: str) -> int:
         """A number that only the server can tell, the same in each run of a test."""
         return zlib.crc32(seed.encode())
+
+    def credential(self, person: dict[str, Any]) -> dict[str, Any]:
+        """The access token of whoever is signed in, and its end."""
+        return {"access_token": "ya29.fake", "token_expiry": "2100-01-01T00:00:00Z"}
+
+    def identity(self, account: str, audience: str) -> str:
+        """An ID token."""
+        raise Refused("There are no ID tokens here")
 
     def needs_api(self, *names: str) -> None:
         for name in names:
@@ -345,10 +363,19 @@ def _runs(fake: FakeGcloud, name: str, flags: Flags) -> dict[str, Any]:
     fake.needs_api("run")
     _needs_image(fake, flags["image"])
     fake.needs_account(flags["service-account"])
+    told = _service(name, flags, flags["labels"])
+    return {**told, "environment": pairs(flags["set-env-vars"])}
+
+
+def _service(name: str, flags: Flags, labels: str) -> dict[str, Any]:
+    """As Cloud Run tells of a service, in Knative's words."""
+    env = [{"name": key, "value": value} for key, value in pairs(flags["set-env-vars"]).items()]
+    place = {"cloud.googleapis.com/location": flags["region"]}
+    url = f"https://{name}-{zlib.crc32(name.encode()):x}-uc.a.run.app"
     return {
-        "metadata": {"name": name, "labels": pairs(flags["labels"])},
-        "status": {"conditions": [{"type": "Ready", "status": "True"}]},
-        "environment": pairs(flags["set-env-vars"]),
+        "metadata": {"name": name, "namespace": NUMBER, "labels": {**pairs(labels), **place}},
+        "spec": {"template": {"spec": {"containers": [{"env": env}]}}},
+        "status": {"conditions": [{"type": "Ready", "status": "True"}], "url": url},
     }
 
 
@@ -392,7 +419,10 @@ def deploy_function(fake: FakeGcloud, name: str, flags: Flags) -> None:
         before = fake.state["functions"].get(key, {})
         made["eventTrigger"] = before.get("eventTrigger") or _trigger(fake, name, flags)
     fake.state["functions"][key] = made
-    fake.state["services"][name] = {"metadata": {"name": name, "labels": {}}, "function": True}
+    fake.state["services"][name] = {
+        **_service(name, flags, flags["update-labels"]),
+        "function": True,
+    }
 
 
 def _trigger(fake: FakeGcloud, name: str, flags: Flags) -> dict[str, Any]:
@@ -588,6 +618,34 @@ def update_dashboard(fake: FakeGcloud, name: str, flags: Flags) -> None:
 @command("monitoring dashboards delete")
 def delete_dashboard(fake: FakeGcloud, name: str, _: Flags) -> None:
     fake.remove("dashboards", name)
+
+
+@command("config config-helper")
+def show_sign_in(fake: FakeGcloud, _: str, flags: Flags) -> Any:
+    """state["person"]: properties, and a token with its end; None: nobody is signed in."""
+    assert flags["min-expiry"] == "10m"
+    person = _signed_in(fake)
+    configuration = {"active_configuration": "default", "properties": person["properties"]}
+    return {"credential": fake.credential(person), "configuration": configuration}
+
+
+@command("auth print-identity-token")
+def print_identity(fake: FakeGcloud, _: str, flags: Flags) -> str:
+    person = _signed_in(fake)
+    account = flags.get("impersonate-service-account") or person["properties"]["core"]["account"]
+    if "audiences" in flags and not account.endswith(".gserviceaccount.com"):
+        raise Refused("(auth.print-identity-token) Invalid account type for `--audiences`.")
+    return fake.identity(account, flags.get("audiences", GCLOUD)) + "\n"
+
+
+def _signed_in(fake: FakeGcloud) -> dict[str, Any]:
+    person: dict[str, Any] | None = fake.state.get("person")
+    if person is None:
+        raise Refused(
+            "(config.config-helper) You do not currently have an active account selected.\n"
+            "Please run:\n\n  $ gcloud auth login\n"
+        )
+    return person
 
 
 @command("auth list")

@@ -1,0 +1,86 @@
+"""The log of an installation on Google Cloud, by `entries:list` of Cloud Logging.
+
+Source: cloud.google.com/logging/docs/reference/v2/rest/v2/entries/list, which may be called 60
+times a minute in a project.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from cli.client import Service
+from localcloud.logentry import LogEntry, normal_time, now, stamp
+
+PAUSE = 3.0
+LATE = timedelta(seconds=30)
+"""How late an entry may appear behind younger ones."""
+_PAYLOAD = ("message", "severity", "time", "timestamp")
+
+
+class CloudLog:
+    """What the functions, services and jobs of one installation wrote. name: the installation's."""
+
+    def __init__(self, service: Service, project: str, name: str) -> None:
+        self._service = service
+        self._project = project
+        self._prefix = f"{name}-"
+
+    def newest(self, lines: int) -> list[LogEntry]:
+        """The last lines, the oldest first. Raises Failure."""
+        found = self._entries("timestamp desc", lines)
+        return [self._entry(one) for one in reversed(found)]
+
+    def follow(self, lines: int) -> Iterator[LogEntry]:
+        """The last lines, then those that come, for ever."""
+        seen: dict[str, str] = {}
+        found = self._entries("timestamp desc", lines)[::-1]
+        while True:
+            yield from (self._entry(one) for one in found if one["insertId"] not in seen)
+            seen |= {one["insertId"]: normal_time(one["timestamp"]) for one in found}
+            since = stamp(datetime.fromisoformat(max(seen.values(), default=now())) - LATE)
+            seen = {name: when for name, when in seen.items() if when >= since}
+            time.sleep(PAUSE)
+            found = self._entries("timestamp asc", 10_000, since)
+
+    def _entries(self, order: str, most: int, since: str = "") -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        body = {
+            "resourceNames": [f"projects/{self._project}"],
+            "filter": self._filter(since),
+            "orderBy": order,
+            "pageSize": min(most, 1000),
+        }
+        while len(found) < most:
+            answer = self._service.call_json("POST", "/v2/entries:list", body)
+            found += answer.get("entries", [])
+            if not answer.get("nextPageToken"):
+                break
+            body["pageToken"] = answer["nextPageToken"]
+        return found[:most]
+
+    def _filter(self, since: str) -> str:
+        named = " OR ".join(
+            f'resource.labels.{label}=~"^{self._prefix}"' for label in ("service_name", "job_name")
+        )
+        own = f"({named}) AND NOT logName:cloudaudit"
+        return f'{own} AND timestamp>="{since}"' if since else own
+
+    def _entry(self, found: dict[str, Any]) -> LogEntry:
+        """An entry of Cloud Logging as one of ours."""
+        labels = found.get("resource", {}).get("labels", {})
+        service = labels.get("service_name") or labels.get("job_name") or ""
+        payload = dict(found.get("jsonPayload") or {})
+        request = found.get("httpRequest", {})
+        asked = f"{request['requestMethod']} {request.get('status', '')}" if request else ""
+        message = payload.get("message") or found.get("textPayload") or asked
+        return LogEntry(
+            normal_time(found["timestamp"]),
+            service.removeprefix(self._prefix).replace("-", "_"),
+            str(message),
+            found.get("severity", "DEFAULT"),
+            found.get("trace", ""),
+            {key: value for key, value in payload.items() if key not in _PAYLOAD},
+        )
