@@ -23,7 +23,8 @@ from deploy.configuration import Configuration, configure, read_file, refuse_ove
 from deploy.failure import DeployFailure
 from deploy.gcloud import Gcloud, Runner
 from shared.core import roles
-from shared.core.settings import Settings, SettingsError
+from shared.core.setting import SettingsError
+from shared.core.settings import Settings
 
 PREDICT = f"-{roles.PREDICT}"
 LOCATION = "cloud.googleapis.com/location"
