@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import http.client
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.cloud import ROOT, Cloud, local_cloud
+from benchmarks.peers.peer import free_port
 from benchmarks.predict import BODY
 from localcloud.functions import function_part, serving_part
 from localcloud.part import Part
@@ -37,12 +37,6 @@ GOALS = {"predict": 1.5, "serving": 2.5}
 PATIENCE_SECONDS = 60.0
 
 Ask = Callable[[int], bool]
-
-
-def free_port() -> int:
-    """A port that nobody uses just now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def start(command: list[str], folder: Path, environment: dict[str, str], ask: Ask) -> float:

@@ -1,34 +1,41 @@
 """serving beside other prediction servers, in one run: same model, same request, one worker.
 
-`./run bench serving [--seconds S] [--only NAME ...] [--estimator NAME]`: requests a second and
-latencies at 1, 8 and 32 connections with two instances, and with 100 and 10,000 instances at 8;
-memory, and seconds from the start of the process to its first answer. Peers are installed into
-venvs below build/peers; what cannot be is said. The load is made on the same machine.
+    ./run bench serving [--seconds S] [--rounds N] [--estimator NAME ...] [--only NAME ...]
+        [--peers DIR]
+
+All run at once and are asked in turns, round by round: two instances over 1, 8 and 32 connections;
+1 and 100 instances over 8, and 10,000 over 2. Told are medians of the rounds; memory once the rounds are over;
+seconds from the start of the process to its first answer. Peers are installed into environments
+below DIR (build/peers), which are kept; what cannot be is said. The load is made on the same
+machine, by one thread: how busy that was is told too, 100 % being its limit.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import resource
-import socket
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.peers.load import Load, Measured
-from benchmarks.peers.peer import HELLO, PEERS, Peer, Unavailable, family
+from benchmarks.peers.peer import HELLO, PEERS, VENVS, Server, Unavailable
 from shared.artifacts.writing import dump
 from tests.localcloud.process import GoogleApis, googleapis
 from tests.serving.process import serving, store
 from tests.serving.trained import Trained, released, trained
 from tests.serving.world import FLOWERS
 
-CONNECTIONS = (1, 8, 32)
-INSTANCES = (100, 10_000)
+Cell = tuple[int, int]
+"""Connections, instances of a request."""
+
+FEW: tuple[Cell, ...] = ((1, 2), (8, 2), (32, 2))
+MANY: tuple[Cell, ...] = ((8, 1), (8, 100), (2, 10_000))
+JUDGED: Cell = (8, 2)
+ESTIMATORS = ("SVC", "RandomForest", "HistGradientBoosting")
 OURS = "serving"
 GOALS = {"kserve": 8.0, "mlserver": 8.0, "fastapi": 4.0}
 """How many times the peer's requests a second ours are to be at 8 connections."""
@@ -38,73 +45,65 @@ Row = list[float]
 
 @dataclass
 class Result:
-    """Of one server. few: by connections; many: by instances."""
+    """Of one server."""
 
     name: str
     start_seconds: float
     megabytes: float
-    few: dict[int, Measured]
-    many: dict[int, Measured]
+    cells: dict[Cell, Measured]
 
     def line(self) -> str:
         """One line of the table."""
-        few = "  ".join(
-            f"{m.rate:7.0f} {m.p50 * 1e3:7.2f} {m.p99 * 1e3:7.2f}" for m in self.few.values()
+        few = [self.cells[cell] for cell in FEW]
+        words = [self.name, f"{self.start_seconds:.2f} s", f"{self.megabytes:.0f} MB"]
+        words += [f"{m.rate:,.0f}, {m.p50 * 1e3:.2f}, {m.p99 * 1e3:.2f}" for m in few]
+        words += [f"{self.cells[cell].rate:,.1f}" for cell in MANY]
+        words.append(f"{max(m.busy for m in self.cells.values()):.0%}")
+        return f"| {' | '.join(words)} |"
+
+
+def rows(count: int) -> list[Row]:
+    """So many instances."""
+    return [[round(one + at // 2 % 7 * 0.1, 1) for one in FLOWERS[at % 2]] for at in range(count)]
+
+
+def contest(servers: Sequence[Server], rounds: int, seconds: float) -> list[Result]:
+    """Ask them in turns."""
+    cells = (*FEW, *MANY)
+    loads = {one.name: {n: one.load(rows(n)) for _, n in cells} for one in servers}
+    runs: dict[tuple[str, Cell], list[Measured]] = {}
+    for number in range(rounds + 1):
+        for cell in cells:
+            connections, count = cell
+            for one in servers:
+                load = loads[one.name][count]
+                measured = load.measure(connections, seconds if number else seconds / 4)
+                if number:  # the first round warms them
+                    runs.setdefault((one.name, cell), []).append(measured)
+    medians = {key: Measured.median(several) for key, several in runs.items()}
+    return [
+        Result(
+            one.name,
+            one.start_seconds,
+            one.megabytes,
+            {cell: medians[one.name, cell] for cell in cells},
         )
-        many = "  ".join(f"{m.rate:7.1f}" for m in self.many.values())
-        return f"{self.name:9} {self.start_seconds:6.2f} {self.megabytes:6.0f}  {few}  {many}"
-
-
-HEAD = (
-    "server     start     MB  "
-    + "  ".join(f"{f'{count} conn.: req/s':>15} p50 p99" for count in CONNECTIONS)
-    + "  "
-    + "  ".join(f"x{count:,}" for count in INSTANCES)
-)
-
-
-def measured(
-    name: str, start: float, process: int, load: Callable[[list[Row]], Load], seconds: float
-) -> Result:
-    """Warm it, then measure."""
-    few, many = load(FLOWERS), {count: load(_rows(count)) for count in INSTANCES}
-    few.measure(8, seconds / 2)
-    result = Result(
-        name,
-        start,
-        resident(process) / 1e6,
-        {count: few.measure(count, seconds) for count in CONNECTIONS},
-        {count: one.measure(8, seconds) for count, one in many.items()},
-    )
-    print(result.line(), flush=True)
-    return result
-
-
-def _rows(count: int) -> list[Row]:
-    return [[round(one + at % 7 * 0.1, 1) for one in FLOWERS[at % 2]] for at in range(count)]
-
-
-def resident(process: int) -> int:
-    """Bytes that it and the processes it started have in memory."""
-    pages = 0
-    for one in family(process):
-        with suppress(OSError):  # just gone
-            pages += int((Path("/proc") / str(one) / "statm").read_text().split()[1])
-    return pages * resource.getpagesize()
+        for one in servers
+    ]
 
 
 @contextmanager
-def ours(apis: GoogleApis) -> Iterator[tuple[int, float, Callable[[list[Row]], Load]]]:
-    """Our service, started anew, with a model that lies in the store: process, seconds, load."""
+def ours(apis: GoogleApis) -> Iterator[Server]:
+    """Our service, started anew, with a model that lies in the store."""
     began = time.monotonic()
     with serving(apis.configuration) as running:
         path = f"/v1/projects/{running.project}/models/iris:predict"
 
-        def load(rows: list[Row]) -> Load:
-            return Load(running.port, path, json.dumps({"instances": rows}).encode())
+        def load(instances: list[Row]) -> Load:
+            return Load(running.port, path, json.dumps({"instances": instances}).encode())
 
         load(FLOWERS).once()
-        yield running.process.pid, time.monotonic() - began, load
+        yield Server(OURS, running.process.pid, time.monotonic() - began, load)
 
 
 def publish(apis: GoogleApis, model: Trained) -> None:
@@ -118,62 +117,80 @@ def publish(apis: GoogleApis, model: Trained) -> None:
             raise SystemExit(f"our own version cannot be created: {done}")
 
 
-def beside(peer: Peer, model: Path, folder: Path, seconds: float) -> Result | None:
-    """One peer's result; None, and why is printed, where it cannot be had."""
-    place = folder / peer.name
-    place.mkdir()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    try:
-        with peer.running(model, place, port) as (process, start):
-            return measured(peer.name, start, process, lambda rows: peer.load(port, rows), seconds)
-    except (Unavailable, OSError, ValueError) as error:
-        print(f"{peer.name:9} {' '.join(str(error).split())[:300]}", flush=True)
-        return None
+def measure(estimator: str, options: argparse.Namespace) -> list[Result]:
+    """Start all, ask them, end them; ours comes first. A peer that fails is said and left out."""
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        folder, model = Path(name), trained(estimator)
+        file = folder / "model.joblib"
+        file.write_bytes(dump(model.fitted.estimator))
+        apis = stack.enter_context(googleapis(folder / "state"))
+        publish(apis, model)
+        servers = [stack.enter_context(ours(apis))]
+        for peer in (HELLO, *PEERS):
+            if peer.name not in options.only:
+                continue
+            (folder / peer.name).mkdir()
+            running = peer.running(options.peers, file, folder / peer.name)
+            try:
+                servers.append(stack.enter_context(running))
+            except (Unavailable, OSError, ValueError) as error:
+                print(f"{peer.name} is left out: {' '.join(str(error).split())[:400]}", flush=True)
+        return contest(servers, options.rounds, options.seconds)
 
 
-def verdict(results: dict[str, Result]) -> bool:
-    """Print the ratios; whether every goal is met that could be tried."""
-    own, met = results[OURS], True
-    rate = own.few[8].rate
-    for name, result in results.items():
-        if name in (OURS, HELLO.name):
+def table(estimator: str, results: Sequence[Result]) -> None:
+    """Print what was measured."""
+    heads = ["start", "memory"]
+    heads += [f"{connections} conn.: req/s, p50, p99 ms" for connections, _ in FEW]
+    heads += [f"req/s of {count:,}" for _, count in MANY]
+    print(f"\n| {estimator} | {' | '.join(heads)} | load |")
+    print("|---" * (len(heads) + 2) + "|")
+    for result in results:
+        print(result.line(), flush=True)
+
+
+def verdict(results: Sequence[Result]) -> bool:
+    """Print the ratios at 8 connections; whether every goal is met that could be tried."""
+    own, *others = results
+    mine, met = own.cells[JUDGED], True
+    print("\n| at 8 connections | req/s | goal | our p99 by its p50 (below 1) | memory | start |")
+    print("|---|---|---|---|---|---|")
+    for other in others:
+        if other.name == HELLO.name:
             continue
-        ratio, goal = rate / result.few[8].rate, GOALS.get(name, 0.0)
-        met &= ratio >= goal and own.few[8].p99 < result.few[8].p50
+        its = other.cells[JUDGED]
+        ratio, goal = mine.rate / its.rate, GOALS.get(other.name, 0.0)
+        tail = mine.p99 / its.p50
+        memory = own.megabytes / other.megabytes
+        start = own.start_seconds / other.start_seconds
+        met &= ratio >= goal and max(tail, memory, start) < 1
         print(
-            f"{ratio:6.1f} x {name} at 8 connections"
-            + (f" (goal {goal:.0f})" if goal else "")
-            + f"; our p99 {own.few[8].p99 * 1e3:.2f} ms, its p50 {result.few[8].p50 * 1e3:.2f} ms"
-            + f"; memory {own.megabytes / result.megabytes:.2f} x"
-            + f", start {own.start_seconds / result.start_seconds:.2f} x"
+            f"| serving by {other.name} | {ratio:.1f} x | {f'{goal:g} x' if goal else ''} | "
+            f"{tail:.2f} | {memory:.2f} x | {start:.2f} x |",
+            flush=True,
         )
     return met
 
 
 def main() -> int:
     """Measure and print; 1 where a goal is missed."""
-    parser = argparse.ArgumentParser(prog="./run bench serving", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=3.0)
-    parser.add_argument("--estimator", default="SVC")
-    parser.add_argument("--only", nargs="*", default=[peer.name for peer in (HELLO, *PEERS)])
+    names = [peer.name for peer in (HELLO, *PEERS)]
+    parser = argparse.ArgumentParser(prog="./run bench serving")
+    parser.add_argument("--seconds", type=float, default=0.6, help="of each cell of the table")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--estimator", nargs="*", default=list(ESTIMATORS))
+    parser.add_argument("--only", nargs="*", default=names, choices=names, metavar="PEER")
+    parser.add_argument("--peers", type=Path, default=VENVS, help="folder of their environments")
     options = parser.parse_args()
-    results: dict[str, Result] = {}
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        model = trained(options.estimator)
-        (folder / "model.joblib").write_bytes(dump(model.fitted.estimator))
-        print(HEAD)
-        with googleapis(folder / "state") as apis:
-            publish(apis, model)
-            with ours(apis) as (process, start, load):
-                results[OURS] = measured(OURS, start, process, load, options.seconds)
-        for peer in (HELLO, *PEERS):
-            if peer.name in options.only:
-                result = beside(peer, folder / "model.joblib", folder, options.seconds)
-                if result:
-                    results[peer.name] = result
-    return 0 if verdict(results) else 1
+    options.peers = options.peers.resolve()
+    met = True
+    for estimator in options.estimator:
+        results = measure(estimator, options)
+        table(estimator, results)
+        met &= verdict(results)
+    told = [f"{p.name} {p.version(options.peers)}".strip() for p in PEERS if p.name in options.only]
+    print(f"\nPeers: {', '.join(told)}, in {options.peers}.")
+    return 0 if met else 1
 
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ import time
 from pathlib import Path
 
 from benchmarks.cloud import ROOT, Cloud, local_cloud
-from benchmarks.coldstart import free_port, request
+from benchmarks.coldstart import request
+from benchmarks.peers.peer import free_port
 from benchmarks.predict import BODY
 from localcloud.functions import function_part
 from localcloud.part import Part

@@ -24,9 +24,10 @@ from pathlib import Path
 
 from benchmarks.arrival import Stream, offer, quantile
 from benchmarks.cloud import Cloud, local_cloud
-from benchmarks.coldstart import free_port, request
+from benchmarks.coldstart import request
 from benchmarks.load import Dropping, release, stream
 from benchmarks.peers import hello_server
+from benchmarks.peers.peer import free_port
 from serving.configuration import SERVING_SETTINGS
 
 WARM_SHARE = 1 / 6

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import selectors
 import socket
+import statistics
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
@@ -17,11 +19,18 @@ MOST_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Measured:
-    """Of one run: answers a second, and latencies in seconds."""
+    """Of one run: answers a second, latencies in seconds, and how busy this process was with it."""
 
     rate: float
     p50: float
     p99: float
+    busy: float
+
+    @classmethod
+    def median(cls, runs: Sequence[Measured]) -> Measured:
+        """Of several runs, number by number."""
+        columns = zip(*((r.rate, r.p50, r.p99, r.busy) for r in runs), strict=True)
+        return cls(*map(statistics.median, columns))
 
 
 def complete(received: bytes) -> bool:
@@ -64,19 +73,20 @@ class Load:
         took: list[float] = []
         with selectors.DefaultSelector() as ready:
             states = [_Connection(self, ready) for _ in range(connections)]
-            began = time.perf_counter()
+            work, began = time.process_time(), time.perf_counter()
             over = began + seconds
             while (now := time.perf_counter()) < over or (not took and now < over + MOST_SECONDS):
                 for key, _ in ready.select(1):
                     key.data.receive(took)
+            busy = (time.process_time() - work) / (now - began)
+            answered = len(took)
             for state in states:
-                state.socket.close()
-        took.sort()
+                state.finish(took)
         if not took:
             raise ValueError("no request was answered in that time")
-        return Measured(
-            len(took) / (now - began), took[len(took) // 2], took[int(len(took) * 0.99)]
-        )
+        took.sort()
+        p50, p99 = took[len(took) // 2], took[int(len(took) * 0.99)]
+        return Measured(answered / (now - began), p50, p99, busy)
 
 
 class _Connection:
@@ -94,10 +104,21 @@ class _Connection:
 
     def receive(self, took: list[float]) -> None:
         """Take a piece; ask again when the answer is whole."""
+        if self._whole(took):
+            self._ask()
+
+    def finish(self, took: list[float]) -> None:
+        """Wait for what is under way, so that the server has nothing left to do, and close."""
+        while not self._whole(took):
+            pass
+        self.socket.close()
+
+    def _whole(self, took: list[float]) -> bool:
         piece = self.socket.recv(1 << 20)
         if not piece:
             raise ValueError("a connection ended under load")
         self.received += piece
-        if complete(self.received):
-            took.append(time.perf_counter() - self.sent)
-            self._ask()
+        if not complete(self.received):
+            return False
+        took.append(time.perf_counter() - self.sent)
+        return True

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -19,6 +21,7 @@ from benchmarks.peers.load import Load
 
 SCRIPTS = Path(__file__).parent
 VENVS = ROOT / "build" / "peers"
+"""Where their environments are kept between runs, unless another folder is named."""
 MODEL_PACKAGES = ("scikit-learn==1.6.1", "joblib==1.6.0")
 START_SECONDS = 90
 INSTALL_SECONDS = 600
@@ -26,6 +29,25 @@ INSTALL_SECONDS = 600
 
 class Unavailable(Exception):
     """It cannot be installed or started here; the message says why."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """One that runs. start_seconds: until its first answer; load: its requests for such rows."""
+
+    name: str
+    process: int
+    start_seconds: float
+    load: Callable[[list[list[float]]], Load]
+
+    @property
+    def megabytes(self) -> float:
+        """What it and the processes it started have in memory."""
+        pages = 0
+        for one in family(self.process):
+            with suppress(OSError):  # just gone
+                pages += int((Path("/proc") / str(one) / "statm").read_text().split()[1])
+        return pages * resource.getpagesize() / 1e6
 
 
 def _instances(rows: list[list[float]]) -> Any:
@@ -54,9 +76,9 @@ class Peer:
     body: Callable[[list[list[float]]], Any] = _instances
     prepare: Callable[[str, Path, Path, int], None] | None = None
 
-    def install(self) -> Path:
-        """Its venv, made where it is not there yet. Raises Unavailable."""
-        place = VENVS / self.name
+    def install(self, venvs: Path) -> Path:
+        """Its venv below that folder, made where it is not there yet. Raises Unavailable."""
+        place = venvs / self.name
         if (place / "done").exists():
             return place
         uv = [sys.executable, "-m", "uv"]
@@ -67,9 +89,9 @@ class Peer:
         return place
 
     @contextmanager
-    def running(self, model: Path, folder: Path, port: int) -> Iterator[tuple[int, float]]:
-        """(process id, seconds until it answered the first request). Raises Unavailable."""
-        place = self.install()
+    def running(self, venvs: Path, model: Path, folder: Path) -> Iterator[Server]:
+        """Started, and it has answered a request. Raises Unavailable."""
+        place, port = self.install(venvs), free_port()
         python = str(place / "bin" / "python")
         if self.prepare:
             self.prepare(python, model, folder, port)
@@ -93,13 +115,20 @@ class Peer:
         )
         try:
             self._wait(process, port, folder)
-            yield process.pid, time.monotonic() - began
+            took = time.monotonic() - began
+            yield Server(self.name, process.pid, took, lambda rows: self.load(port, rows))
         finally:
             for one in family(process.pid):  # some start workers in sessions of their own
                 with suppress(ProcessLookupError):
                     os.kill(one, signal.SIGKILL)
             process.wait()
             log.close()
+
+    def version(self, venvs: Path) -> str:
+        """The version of its first package, once it is installed."""
+        name = self.packages[0].partition("[")[0]
+        found = [*(venvs / self.name).glob(f"lib/*/site-packages/{name}-*.dist-info")]
+        return found[0].name.split("-")[1].removesuffix(".dist") if found else ""
 
     def load(self, port: int, rows: list[list[float]]) -> Load:
         """Its requests."""
@@ -116,6 +145,12 @@ class Peer:
                 time.sleep(0.02)
         tail = (folder / "log").read_text(errors="replace")[-400:]
         raise Unavailable(f"it does not answer: {tail}")
+
+
+def free_port() -> int:
+    """A port that nobody uses just now."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
 
 
 def family(process: int) -> set[int]:
