@@ -4,10 +4,10 @@
         [--peers DIR]
 
 All run at once and are asked in turns, round by round: two instances over 1, 8 and 32 connections;
-1 and 100 instances over 8, and 10,000 over 2. Told are medians of the rounds; memory once the rounds are over;
-seconds from the start of the process to its first answer. Peers are installed into environments
-below DIR (build/peers), which are kept; what cannot be is said. The load is made on the same
-machine, by one thread: how busy that was is told too, 100 % being its limit.
+1 and 100 instances over 8, and 10,000 over 2. Told are medians of the rounds, memory once they are
+over, and seconds from the start of the process to its first answer. Peers are installed into
+environments below DIR (build/peers), which are kept; what cannot be is said. The load is made on
+the same machine, by one thread: how busy that was is told too, 100 % being its limit.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Cell = tuple[int, int]
 FEW: tuple[Cell, ...] = ((1, 2), (8, 2), (32, 2))
 MANY: tuple[Cell, ...] = ((8, 1), (8, 100), (2, 10_000))
 JUDGED: Cell = (8, 2)
-ESTIMATORS = ("SVC", "RandomForest", "HistGradientBoosting")
+ESTIMATORS = ("SVC", "RandomForestClassifier", "HistGradientBoostingClassifier")
 OURS = "serving"
 GOALS = {"kserve": 8.0, "mlserver": 8.0, "fastapi": 4.0}
 """How many times the peer's requests a second ours are to be at 8 connections."""
