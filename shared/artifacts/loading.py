@@ -44,6 +44,20 @@ def load(data: bytes, max_bytes: int = MAX_BYTES) -> Any:
         ) from error
 
 
+def _not_allowed(module: str, name: str) -> ArtifactRefused:
+    """Why a global is refused: another scikit-learn's place for one that is known, or none."""
+    said = f"the model file names {module[:99]}.{name[:99]}, which "
+    if module.startswith("sklearn.") and any(name == known for _, known in ALLOWED):
+        return ArtifactRefused(
+            f"{said}scikit-learn {SCIKIT_LEARN} keeps in another place: another version made it; "
+            f"fit it again with scikit-learn=={SCIKIT_LEARN}"
+        )
+    return ArtifactRefused(
+        f"{said}is not on the allow-list: a model may hold classes of scikit-learn, numpy and "
+        "scipy only"
+    )
+
+
 class _Unpickler(NumpyUnpickler):  # type: ignore[misc]
     """joblib's unpickler, answering allowed globals only."""
 
@@ -57,10 +71,7 @@ class _Unpickler(NumpyUnpickler):  # type: ignore[misc]
         if module == "numpy.core" or module.startswith("numpy.core."):
             module = module.replace("numpy.core", MOVED["numpy.core"], 1)
         if (module, name) not in ALLOWED:
-            raise ArtifactRefused(
-                f"the model file names {module[:99]}.{name[:99]}, which is not on the allow-list: "
-                "a model may hold classes of scikit-learn, numpy and scipy only"
-            )
+            raise _not_allowed(module, name)
         return getattr(importlib.import_module(MOVED.get(module, module)), name)
 
     def load_build(self) -> None:
