@@ -13,11 +13,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from shared.core.errors import DatasetRejected
 from shared.training.reading.block import Block, Blocks
 from shared.training.reading.row import Row, rows
 from shared.training.reading.series import Cells, Lines
+
+if TYPE_CHECKING:
+    from shared.training.reading.fast import Parser
 
 PART_ROWS = 16_384
 
@@ -52,15 +56,15 @@ class Body:
         if self.small:
             yield from _by_rows(rows([self.head], self.delimiter, self.line))
             return
+        from shared.training.reading.fast import Parser
+
         blocks = Blocks(self.head, self.chunks, self.delimiter, self.line)
-        yield from _in_threads(blocks, self.delimiter, wants)
+        yield from _in_threads(blocks, Parser(self.delimiter), wants)
         yield from _by_rows(rows(blocks.rest(), self.delimiter, blocks.line))
 
 
-def _in_threads(blocks: Iterable[Block], delimiter: str, wants: Wants) -> Iterator[Part]:
+def _in_threads(blocks: Iterable[Block], parser: Parser, wants: Wants) -> Iterator[Part]:
     """The blocks' parts, a few ahead. What the stream raises comes behind all that was read."""
-    from shared.training.reading import fast
-
     workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
     waiting: deque[tuple[Block, Future[list[Cells] | None]]] = deque()
     error: DatasetRejected | None = None
@@ -69,43 +73,41 @@ def _in_threads(blocks: Iterable[Block], delimiter: str, wants: Wants) -> Iterat
         while True:
             try:
                 for block in islice(source, workers + 1 - len(waiting)):
-                    waiting.append((block, pool.submit(fast.parse, block, delimiter, wants())))
+                    waiting.append((block, pool.submit(parser.parse, block, wants())))
             except DatasetRejected as raised:
                 error, source = raised, iter(())
             if not waiting:
                 break
             block, parsed = waiting.popleft()
-            yield from _parts(block, parsed.result(), delimiter, wants)
+            yield from _parts(block, parsed.result(), parser, wants)
     if error:
         raise error
 
 
 def _parts(
-    block: Block, columns: list[Cells] | None, delimiter: str, wants: Wants
+    block: Block, columns: list[Cells] | None, parser: Parser, wants: Wants
 ) -> Iterator[Part]:
     if columns is not None:
         late = block.rows != block.lines
         found = range(block.line, block.line + block.rows)
-        yield Part(columns, _LateLines(block, delimiter) if late else found)
+        yield Part(columns, _LateLines(block, parser.delimiter) if late else found)
     elif len(block.data) <= _PIECE:
-        yield from _by_rows(rows([block.data], delimiter, block.line))
+        yield from _by_rows(rows([block.data], parser.delimiter, block.line))
     else:
-        yield from _in_pieces(block, delimiter, wants)
+        yield from _in_pieces(block, parser, wants)
 
 
-def _in_pieces(block: Block, delimiter: str, wants: Wants) -> Iterator[Part]:
+def _in_pieces(block: Block, parser: Parser, wants: Wants) -> Iterator[Part]:
     """A large block in which something is odd: only the piece that it is in goes row by row."""
-    from shared.training.reading import fast
-
-    data = block.data
+    data, delimiter = block.data, parser.delimiter
     cuts = (data[start : start + _PIECE] for start in range(0, len(data), _PIECE))
     pieces = Blocks(b"", cuts, delimiter, block.line)
     for piece in pieces:
-        columns = fast.parse(piece, delimiter, wants())
+        columns = parser.parse(piece, wants())
         if columns is None:
             yield from _by_rows(rows([piece.data], delimiter, piece.line))
         else:
-            yield from _parts(piece, columns, delimiter, wants)
+            yield from _parts(piece, columns, parser, wants)
     yield from _by_rows(rows(pieces.rest(), delimiter, pieces.line))
 
 
