@@ -2,9 +2,11 @@
 
     ./run bench staged [--python 3.12] [NAME ...]
 
-Each starts as in the cloud: functions under functions-framework, serving as its two planes. They
-answer what a local cloud asks of them, from a dropped CSV to a prediction; predict's identity is
-refused by every route of the control plane that changes something. Asks the package index.
+Each starts as in the cloud: functions under functions-framework, serving as its two planes, the
+jobs by the commands of their images. They answer what a local cloud asks of them, from a CSV to a
+prediction: the function trains one, the training job another, and the reconcile job brings home a
+third, whose events were lost. predict's identity is refused by every route of the control plane
+that changes something. Asks the package index.
 """
 
 from __future__ import annotations
@@ -25,19 +27,23 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.cloud import ROOT, Cloud, local_cloud
+from deploy.section.running import JOBS
 from deploy.stage import ROOMS, stage
 from localcloud.configuration import Configuration
 from localcloud.functions import function_part, serving_part
-from localcloud.part import Part, end, start
+from localcloud.part import Part, base_environment, end, start
 from localcloud.port import choose
 from shared.core import artifact, roles
 from shared.core.cloudevent import headers
 from shared.core.event import ObjectFinalized
+from shared.core.lease import JOB
 from shared.core.source import Source
 
 FLOWERS = {"instances": [[6.8, 2.8, 4.8, 1.4], [6.0, 3.4, 4.5, 1.6]]}
 PLANES = ("data", "control")
 WAIT_SECONDS = 60.0
+MOST_IN_FUNCTION = 5000
+"""Bytes of CSV: more than `examples/iris.csv` has, less than twice as many."""
 CHANGES = (
     ("POST", "models", {"name": "m"}),
     ("PATCH", "models/iris?updateMask=description", {"description": "x"}),
@@ -72,7 +78,8 @@ def environment(name: str, place: Path, version: str) -> Path:
     venv = place / "venv" / name
     python = venv / "bin" / "python"
     subprocess.run([uv, "venv", "-q", "--python", version, str(venv)], check=True)
-    install = [uv, "pip", "install", "-q", "--python", str(python), "--no-deps"]
+    words = ["--no-deps", "--only-binary", ":all:"]  # as the image's recipe has them
+    install = [uv, "pip", "install", "-q", "--python", str(python), *words]
     locked = ["--require-hashes", "-r", str(staged / "requirements.txt")]
     subprocess.run([*install, *locked], check=True)
     _tell(f"{name}: its environment", began)
@@ -86,13 +93,21 @@ def loop(state: Path, pythons: dict[str, Path]) -> None:
     urls = {
         plane: f"http://127.0.0.1:{free[port]}" for plane, port in zip(PLANES, free, strict=False)
     }
-    told = {"AI_PLATFORM_URL": urls["control"], "AI_PLATFORM_DATA_URL": urls["data"]}
-    with local_cloud(state, functions=(), environment=told) as cloud, ExitStack() as stack:
+    told = {
+        "AI_PLATFORM_URL": urls["control"],
+        "AI_PLATFORM_DATA_URL": urls["data"],
+        "MAX_CSV_BYTES": str(MOST_IN_FUNCTION),
+        "LEASE_SECONDS": "1",
+    }
+    overrides = {"functions": (), "environment": told, "job_python": str(pythons["retrain"])}
+    with local_cloud(state, **overrides) as cloud, ExitStack() as stack:
         for part in parts(cloud.configuration, pythons, urls):
             began = time.monotonic()
             stack.enter_context(running(part))
             _tell(f"{part.name}: started", began)
         walk(cloud, urls)
+        by_job(cloud)
+        by_reconcile(cloud, pythons["deploy_version"])
 
 
 def parts(
@@ -149,10 +164,9 @@ def walk(cloud: Cloud, urls: dict[str, str]) -> None:
     began = time.monotonic()
     source = cloud.drop("data/iris/iris.csv", (ROOT / "examples" / "iris.csv").read_bytes())
     post(cloud, "retrain", source)
-    name = artifact.directory("iris", source) + artifact.MODEL_FILE
-    (meta,) = [o for o in cloud.objects("models", name) if o["name"] == name]
-    model = Source(meta["bucket"], name, int(meta["generation"]), meta["timeCreated"])
-    post(cloud, "deploy_version", model, meta.get("metadata", {}))
+    found = model_of(cloud, "iris", source)
+    assert found, cloud.story("iris", source)
+    post(cloud, "deploy_version", *found)
     story = cloud.story("iris", source)
     assert story["state"] == "live", story
     _tell("a CSV came to be a live version", began)
@@ -163,11 +177,76 @@ def walk(cloud: Cloud, urls: dict[str, str]) -> None:
     refused(cloud, urls)
 
 
+def by_job(cloud: Cloud) -> None:
+    """A CSV that is too large for the function becomes a version by the training job."""
+    began = time.monotonic()
+    large = (ROOT / "examples" / "iris.csv").read_bytes().splitlines(keepends=True)
+    source = cloud.drop("data/large/large.csv", b"".join([*large, *large[1:]]))
+    post(cloud, "retrain", source)
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not (found := model_of(cloud, "large", source)):
+        if time.monotonic() > deadline:
+            raise SystemExit(f"the training job made no model: {cloud.story('large', source)}")
+        time.sleep(0.05)
+    post(cloud, "deploy_version", *found)
+    story = cloud.story("large", source)
+    places = {step.get("place") for step in story["steps"]}
+    assert (story["state"], JOB in places) == ("live", True), story
+    _tell("a large CSV came to be a live version by the training job", began)
+
+
+def by_reconcile(cloud: Cloud, python: Path) -> None:
+    """A CSV whose events were all lost goes live by two runs of the reconcile job."""
+    began = time.monotonic()
+    source = cloud.drop("data/lost/lost.csv", (ROOT / "examples" / "iris.csv").read_bytes())
+    for _ in range(2):  # the first sends the CSV's event, the second that of its model
+        run_job(reconcile_part(cloud.configuration, python))
+    story = cloud.story("lost", source)
+    assert story["state"] == "live", story
+    _tell("a CSV without events came to be a live version by the reconcile job", began)
+
+
+def run_job(part: Part) -> str:
+    """What a job printed, once it has ended well."""
+    done = subprocess.run(
+        part.command, cwd=part.folder, env=part.environment, capture_output=True, check=False
+    )
+    said = (done.stdout + done.stderr).decode(errors="replace")
+    assert done.returncode == 0, said[-2000:]
+    return said
+
+
+def reconcile_part(configuration: Configuration, python: Path) -> Part:
+    """The reconcile job, as its image starts it in the folder that deploy_version is staged in."""
+    folder, module, account, _ = JOBS["reconcile"]
+    state = Path(configuration.state)
+    environment = {
+        **base_environment(state),
+        **configuration.settings(),
+        **configuration.account_environment(account),
+    }
+    words = [str(python), "-m", module]
+    log = state / "logs" / "reconcile.log"
+    return Part("reconcile", words, environment, state / "staged" / folder, log, 0, "")
+
+
+def model_of(cloud: Cloud, model: str, source: Source) -> tuple[Source, dict[str, str]] | None:
+    """The model file that a CSV became, as an event tells of it: source and metadata."""
+    name = artifact.directory(model, source) + artifact.MODEL_FILE
+    for meta in cloud.objects("models", name):
+        if meta["name"] == name:
+            at = Source(meta["bucket"], name, int(meta["generation"]), meta["timeCreated"])
+            return at, meta.get("metadata", {})
+    return None
+
+
 def post(
     cloud: Cloud, function: str, source: Source, metadata: dict[str, str] | None = None
 ) -> None:
     """Send an event to a function, as Eventarc does."""
-    event = ObjectFinalized(source, 4000, metadata or {})
+    kind = "models" if function == "deploy_version" else "data"
+    sizes = {o["name"]: int(o["size"]) for o in cloud.objects(kind, source.name)}
+    event = ObjectFinalized(source, sizes[source.name], metadata or {})
     body = json.dumps(event.as_data())
     status, answer = cloud.call(function, "POST", "/", body.encode(), **headers("e1", body))
     assert status == 200, (function, status, answer[:500])

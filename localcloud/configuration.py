@@ -30,7 +30,8 @@ class Configuration:
     service account.
     functions: those that run.
     time_scale: factor on Eventarc's real retry schedule (10 s to 600 s, for 24 h).
-    job_memory_bytes: address space of the training job; 0: no bound.
+    job_memory_bytes: address space of the training job; 0: no bound. job_python: what it runs in;
+    "": this Python.
     """
 
     state: str
@@ -46,6 +47,7 @@ class Configuration:
     functions: tuple[str, ...] = FUNCTIONS
     time_scale: float = 0.005
     job_memory_bytes: int = 0
+    job_python: str = ""
     environment: dict[str, str] = field(default_factory=dict)
     """Extra settings for functions and serving (tests use it)."""
     switches: dict[str, str] = field(default_factory=dict)

@@ -116,7 +116,7 @@ class Jobs:
         configuration = self._configuration
         return Part(
             name=TRAINING_JOB,
-            command=[sys.executable, *COMMAND, *execution.args],
+            command=[configuration.job_python or sys.executable, *COMMAND, *execution.args],
             environment={
                 **base_environment(self._state),
                 "OMP_NUM_THREADS": str(os.cpu_count() or 1),
