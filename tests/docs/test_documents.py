@@ -14,7 +14,19 @@ from shared.core.source import Source
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#]+)")
+LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#]*)(?:#([^)]+))?\)")
+PAGE_NAME = r"(?:docs/[\w/.-]+|README|CHANGELOG|CONTRIBUTING|SECURITY)\.md"
+MENTION = re.compile(rf"\b({PAGE_NAME})(?:#([\w-]+))?")
+"""How code, settings and examples name a page."""
+SUFFIXES = {".py", ".toml", ".sh", ".yml", ".yaml", ".ipynb"}
+SOURCES = sorted(
+    path
+    for path in ROOT.glob("[a-z]*/**/*")
+    if path.suffix in SUFFIXES and not {"node_modules", "build"} & set(path.parts)
+)
+
+BEING_WRITTEN = {("operations.md", "verbs"), ("status.md", "requests-against-training-data")}
+"""Anchors that the next change of their page brings."""
 
 
 def text(name: str) -> str:
@@ -24,8 +36,31 @@ def text(name: str) -> str:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_link_between_pages_leads_somewhere(page: Path) -> None:
-    for target in LINK.findall(page.read_text(encoding="utf-8")):
-        assert (page.parent / target).exists(), f"{page.name} links to {target}"
+    for target, anchor in LINK.findall(page.read_text(encoding="utf-8")):
+        there = page.parent / target if target else page
+        assert there.exists(), f"{page.name} links to {target}"
+        assert has(there, anchor), f"{page.name} links to {target}#{anchor}"
+
+
+def has(page: Path, anchor: str) -> bool:
+    """Whether a link into a page arrives."""
+    return not anchor or anchor in anchors(page) or (page.name, anchor) in BEING_WRITTEN
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub gives a page's headings."""
+    headings = re.findall(r"^#+ +(.+?) *$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+def test_every_page_that_code_settings_and_examples_name_is_there() -> None:
+    found = 0
+    for source in SOURCES:
+        for name, anchor in MENTION.findall(source.read_text(encoding="utf-8")):
+            found += 1
+            assert (ROOT / name).exists(), f"{source} names {name}"
+            assert has(ROOT / name, anchor), f"{source} names {name}#{anchor}"
+    assert found > 10
 
 
 def test_the_formats_page_shows_the_names_that_the_code_makes() -> None:
