@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from cli.person import aftermath, complain, now, ports
+from cli.person import Ports, aftermath, complain, now, ports
 from cli.target import resolve, target_arguments
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ def run(options: argparse.Namespace) -> int:
         ports_of = at.settings, at.store, at.platform, at.sender, now
         repairs = reconcile(*ports_of, options.model, dry_run=options.dry_run)
         if not options.dry_run:
-            complain(aftermath(at).repaired(options.model))
+            requests = look_at_requests(at, options.model)
+            complain(aftermath(at).repaired(options.model, requests))
     for line in lines(repairs, "would be " if options.dry_run else ""):
         print(line)
     for model, days in repairs.pinned_days.items():
@@ -43,6 +44,22 @@ def run(options: argparse.Namespace) -> int:
     for uri, why in repairs.failed.items():
         print(f"not taken: {uri}: {why}", file=sys.stderr)
     return 1 if repairs.failed else 0
+
+
+def look_at_requests(at: Ports, model: str) -> dict[str, dict[str, Any]]:
+    """Say which requests are far from the training data, and delete samples that are old; what is
+    known of the requests to each live version."""
+    from shared.workflows import watch
+    from shared.workflows.traffic import Traffic
+
+    traffic = Traffic(at.settings, at.store, now)
+    names = [model] if model else watch.models_with_default(at.settings, at.store)
+    found = {name: told for name in names if (told := traffic.of(name)) is not None}
+    for alarm in watch.drifted(found):
+        print(alarm.message)
+    if expired := traffic.expire():
+        print(f"{len(expired)} objects of sampled requests were old and are deleted")
+    return found
 
 
 def lines(repairs: Repairs, would: str) -> list[str]:

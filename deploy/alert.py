@@ -79,6 +79,12 @@ LOGGED = (
         "Two drops running were refused, exhausted or failed: the live version grows old.",
         "refused_twice",
     ),
+    Alert(
+        "requests-drifted",
+        "Requests lie far from the training data",
+        "Sampled requests, or their answers, differ much from what the live version learnt from.",
+        "requests_drifted",
+    ),
 )
 """Alerts on what reconcile logs, by the word in `jsonPayload.alert`."""
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import chain
+from typing import Any
 
 from shared import wiring
 from shared.core.errors import DropserveError, RetryableError
@@ -17,6 +19,7 @@ from shared.logs import log
 from shared.workflows import watch
 from shared.workflows.aftermath import Aftermath
 from shared.workflows.reconcile import Repairs, reconcile
+from shared.workflows.traffic import Traffic
 
 STEP = "reconcile"
 
@@ -40,10 +43,12 @@ def main() -> int:
     ports = wiring.settings(), wiring.object_store(), wiring.platform()
     try:
         repairs = reconcile(*ports, sender, _now)
-        for alarm in _alarms(sender, repairs):
+        requests = _requests()
+        for alarm in chain(_alarms(sender, repairs), watch.drifted(requests)):
             facts = {"alert": alarm.code, "model": alarm.model}
             log(alarm.message, severity="WARNING", step=STEP, **facts)
-        for line in Aftermath(*ports[:2], wiring.notifier(), _now).repaired():
+        after = Aftermath(*ports[:2], wiring.notifier(), _now)
+        for line in after.repaired(requests=requests):
             log(**line)
     except DropserveError as error:
         log(str(error), severity=error.severity, step=STEP, code=error.code)
@@ -61,6 +66,21 @@ def _alarms(sender: Remembering, repairs: Repairs) -> Iterator[watch.Alarm]:
         yield from watch.not_ready(settings, store, platform, models)
     except RetryableError as error:
         log(str(error), severity=error.severity, step=STEP, code=error.code)
+
+
+def _requests() -> dict[str, dict[str, Any]]:
+    """What is known of the requests to each live version."""
+    settings, store = wiring.settings(), wiring.object_store()
+    traffic, found = Traffic(settings, store, _now), {}
+    for model in watch.models_with_default(settings, store):
+        try:
+            told = traffic.of(model)
+        except DropserveError as error:
+            log(str(error), severity=error.severity, step=STEP, code=error.code, model=model)
+            continue
+        if told is not None:
+            found[model] = told
+    return found
 
 
 def _told(repairs: Repairs) -> int:

@@ -25,7 +25,7 @@ GOOGLE = {
 ONNX = {"onnx", "onnxruntime"}
 SCIENCE = {"numpy", "scipy", "sklearn", "threadpoolctl", "joblib"}
 
-TELLING_WORKFLOWS = ("aftermath", "publish", "notify")
+TELLING_WORKFLOWS = ("aftermath", "publish", "notify", "traffic")
 TRAINING_WORKFLOWS = ("retrain", "train", "freeze", "accepted", "ending")
 
 ROOMS: dict[str, set[str]] = {
@@ -88,6 +88,7 @@ ROOMS: dict[str, set[str]] = {
         "shared.workflows.reconcile",
         "shared.workflows.aftermath",
         "shared.workflows.watch",
+        "shared.workflows.traffic",
         "shared.wiring",
         "shared.core",
         "shared.logs",

@@ -117,6 +117,14 @@ GRANTS: tuple[Grant, ...] = (
     _grant(RECONCILE, "state", "ledger/", "finds stories without an end", *READ, CREATE),
     _grant(RECONCILE, "state", "defaults/", "moves a default left behind", *READ, CREATE, DELETE),
     _grant(RECONCILE, "state", "status/", "brings the pages up to date", *READ, CREATE, DELETE),
+    _grant(
+        RECONCILE,
+        "state",
+        "samples/",
+        "compares requests with the training data",
+        *READ,
+        setting="SAMPLE_SHARE",
+    ),
     _grant(RECONCILE, "state", "notices/", "sends what did not arrive", LIST, CREATE),
 )
 

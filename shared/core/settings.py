@@ -177,6 +177,17 @@ SETTINGS: tuple[Setting, ...] = (
         "Share of predict requests that are kept with their answers; 0: none, 1: all.",
     ),
     Setting("SAMPLE_DAYS", value.whole, "30", "Days after which what was kept of them is deleted."),
+    Setting("DRIFT_DAYS", value.whole, "7", "Days of which kept requests are looked at."),
+    Setting(
+        "DRIFT_INSTANCES", value.whole, "10000", "Instances of them that are, the newest first."
+    ),
+    Setting("DRIFT_LEAST", value.whole, "200", "Fewest instances from which anything is said."),
+    Setting(
+        "DRIFT_THRESHOLD",
+        value.seconds,
+        "0.25",
+        "PSI of a feature, or of the answers, from which on an alert is logged.",
+    ),
     Setting(
         "CORS_ORIGINS", value.words, "", "Origins whose web pages may call predict; * for all."
     ),
@@ -268,6 +279,10 @@ class Settings:
     max_instances: int
     sample_share: float
     sample_days: int
+    drift_days: int
+    drift_instances: int
+    drift_least: int
+    drift_threshold: float
     cors_origins: tuple[str, ...]
     pages_url: str
     page_seconds: float

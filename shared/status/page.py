@@ -10,7 +10,7 @@ from shared.core.page.facts import Facts
 from shared.core.page.markup import Content, Markup, code, datum, element, joined, paragraph
 from shared.core.page.table import Head, table
 from shared.core.page.text import moment, number, words
-from shared.status import missed, version, word
+from shared.status import asked, missed, version, word
 
 FOOTER = (
     "Made by dropserve from the ledger, which ",
@@ -34,6 +34,7 @@ def render(status: dict[str, Any]) -> bytes:
     made = (
         ("figures", "Over time", version.over_time(drops, live)),
         ("versions", "Versions", version.versions(drops, live)),
+        ("requests", "Requests", asked.requests(facts)),
         ("waiting", "Waiting", _waiting(facts, drops, live)),
         ("refusals", "Refused", _refusals(drops)),
         ("warnings", "Drift and other warnings", _warnings(drops)),

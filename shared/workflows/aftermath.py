@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -66,13 +66,16 @@ class Aftermath:
         told = self.tell(default.model, drop, *CHOICES) if drop else []
         return [*self.page(default.model), *told]
 
-    def repaired(self, model: str = "") -> list[Line]:
-        """After a reconcile of one model, or ("") of all: what is behind catches up."""
+    def repaired(
+        self, model: str = "", requests: Mapping[str, dict[str, Any]] | None = None
+    ) -> list[Line]:
+        """After a reconcile of one model, or ("") of all: what is behind catches up. requests: of
+        a model, what is known anew of the requests to its live version."""
         names = [model] if model else []
         error = None if model else self._bounded(lambda: names.extend(self.models()))
         lines = [_failed("status_page", model, error)] if error else []
         for name in names:
-            lines += self.page(name)
+            lines += self.page(name, requests=(requests or {}).get(name))
             lines += self._told(partial(self._herald.outstanding, name), name)
         return lines
 
@@ -83,10 +86,15 @@ class Aftermath:
         shown = {model_of_status(meta.name) for meta in self.store.list(bucket, STATUS_PREFIX)}
         return sorted((told | shown) - {""})
 
-    def page(self, model: str, missed: Iterable[NearMiss] = ()) -> list[Line]:
-        """Bring the pages up to the ledger."""
+    def page(
+        self,
+        model: str,
+        missed: Iterable[NearMiss] = (),
+        requests: dict[str, Any] | None = None,
+    ) -> list[Line]:
+        """Bring the pages up to the ledger, and to what is known anew of requests."""
         publisher = Publisher(self.settings, self.store, self.clock, self.sleep)
-        error = self._bounded(lambda: publisher.refresh(model, missed))
+        error = self._bounded(lambda: publisher.refresh(model, missed, requests))
         return [_failed("status_page", model, error)] if error else []
 
     def tell(self, model: str, drop: str, *steps: str) -> list[Line]:

@@ -42,24 +42,28 @@ class Publisher:
     clock: Clock
     sleep: Sleep
 
-    def refresh(self, model: str, missed: Iterable[NearMiss] = ()) -> None:
+    def refresh(
+        self, model: str, missed: Iterable[NearMiss] = (), requests: Json | None = None
+    ) -> None:
         """Bring the pages to what the ledger and the default say now.
 
         missed: objects that were ignored; those without a model are told on the page of all (then
-        model is ""). Raises RetryableError.
+        model is ""). requests: what is known anew of the requests to the live version. Raises
+        RetryableError.
         """
-        self.keep(model, [one.as_dict() for one in missed])
+        self.keep(model, [one.as_dict() for one in missed], requests)
         if model:
             self._publish(status_name(model), lambda: self._model_page(model))
         self._publish(status_name(), self._index_page)
 
-    def keep(self, model: str, missed: list[Json]) -> None:
+    def keep(self, model: str, missed: list[Json], requests: Json | None = None) -> None:
         """Write the status object, unless it says it all."""
         name = status_name(model, "json")
         chronicle = Chronicle(self.store, self.settings.state_bucket, model)
         for _ in range(_TRIES):
             old, meta = self._read(name)
-            value = self._status(chronicle, old, missed) if model else _strays(old, missed)
+            known = requests or old.get("requests")
+            value = self._status(chronicle, old, missed, known) if model else _strays(old, missed)
             if value == old or (meta is None and _is_nothing(value)):
                 return
             if self._too_soon(meta):
@@ -69,7 +73,9 @@ class Publisher:
                 return
         raise StorageUnavailable(f"{name} changed {_TRIES} times meanwhile")
 
-    def _status(self, chronicle: Chronicle, old: Json, missed: list[Json]) -> Json:
+    def _status(
+        self, chronicle: Chronicle, old: Json, missed: list[Json], requests: Json | None
+    ) -> Json:
         drops = chronicle.drops()
         default, _ = read_default(self.store, self.settings.state_bucket, chronicle.model)
         live = drop_of_version(default.version) if default else None
@@ -78,7 +84,11 @@ class Publisher:
         told = self._summaries(chronicle, {drop: drops[drop] for drop in shown if drop}, old)
         ignored = [*old.get("ignored", []), *missed]
         is_live = data.live(default, self.clock(), self.settings.pin_days) if default else None
-        return data.status(chronicle.model, told, len(drops), is_live, ignored)
+        value = data.status(chronicle.model, told, len(drops), is_live, ignored)
+        is_sampled = self.settings.sample_share > 0
+        if is_sampled and default and requests and requests["version"] == default.version:
+            value["requests"] = requests
+        return value
 
     def _summaries(self, chronicle: Chronicle, drops: dict[str, Files], old: Json) -> list[Json]:
         """Those of the drops about which nothing new was told are taken as they are."""

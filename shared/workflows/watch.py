@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from shared.core import artifact
 from shared.core.errors import VersionNotFound
@@ -24,6 +25,7 @@ UNSETTLED = "drop_not_settled"
 NOT_READY = "default_not_ready"
 OLD_PIN = "pin_too_old"
 REFUSED_TWICE = "refused_twice"
+DRIFTED = "requests_drifted"
 _BAD = frozenset({"refused", "exhausted", "failed"})
 
 
@@ -86,6 +88,15 @@ def refused_twice(settings: Settings, store: ObjectStore) -> Iterator[Alarm]:
         if len(last) == 2 and set(last) <= _BAD:
             said = " and ".join(last)
             yield Alarm(REFUSED_TWICE, model, f"the last two drops of {model} ended {said}")
+
+
+def drifted(requests: Mapping[str, Mapping[str, Any]]) -> Iterator[Alarm]:
+    """Models whose requests lie far from what the live version learnt from. requests: by model,
+    what workflows/traffic.py knows of them."""
+    for model, told in requests.items():
+        if told.get("level") == "high":
+            said = " ".join(told["words"])
+            yield Alarm(DRIFTED, model, f"the requests to {model} have drifted. {said}")
 
 
 def models_with_default(settings: Settings, store: ObjectStore) -> list[str]:

@@ -39,7 +39,7 @@ def test_every_alert_of_the_plan_links_its_part_of_the_runbook(workshop: Worksho
     for alert in alerts(MADE):
         assert f"docs/operations.md#{alert.key}" in plan.files[f"alert-{alert.key}.json"]
     made = [name for name in plan.files if name.startswith("alert-")]
-    assert len(made) == len(alerts(MADE)) == 8
+    assert len(made) == len(alerts(MADE)) == 9
 
 
 def test_every_state_of_the_ledger_says_what_to_do() -> None:
@@ -109,7 +109,8 @@ def test_rights_on_buckets_are_the_rows_of_the_table_and_no_others(
             wanted.add((made.email(grant.account), bucket, below, permission))
     assert granted == wanted
     kept = {who for who, _, below, _ in granted if below == "samples/"}
-    assert kept == ({made.email(roles.PREDICT)} if settings.get("SAMPLE_SHARE") == "0.1" else set())
+    emails = {made.email(roles.PREDICT), made.email(roles.RECONCILE)}
+    assert kept == (emails if settings.get("SAMPLE_SHARE") == "0.1" else set())
 
 
 def test_sampled_requests_are_deleted_when_their_time_is_over(workshop: Workshop) -> None:

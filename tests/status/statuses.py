@@ -22,7 +22,27 @@ def full(name: str = "sepal_length", drops: int = 6) -> dict[str, Any]:
         "pin_is_old": True,
     }
     missed = [_missed(f"data/iris/{name}{number}.xlsx", name) for number in range(3)]
-    return data.status("iris", made, 812, live, missed)
+    status = data.status("iris", made, 812, live, missed)
+    return {**status, "requests": _requests(name)}
+
+
+def _requests(name: str) -> dict[str, Any]:
+    moved = [
+        {"name": f"{name}{n}", "psi": 0.4 / (n + 1), "chance": 0.01, "level": level, "outside": 0.2}
+        for n, level in enumerate(("high", "warn", "none"))
+    ]
+    return {
+        "version": f"v{FIRST}",
+        "from": "2026-11-22T13:00:00.000Z",
+        "to": "2026-11-22T14:00:00.000Z",
+        "requests": 812,
+        "instances": 5_000,
+        "least": 200,
+        "level": "high",
+        "inputs": [*moved, {"name": name, "unknown": 0.004}],
+        "answers": {"psi": 0.02, "chance": 0.01, "level": "none"},
+        "words": [f"{name} has moved (PSI 0.40, high)."],
+    }
 
 
 def _missed(file: str, reason: str) -> dict[str, Any]:

@@ -38,6 +38,7 @@ from shared.webhook import webhook
 from shared.workflows import deploy_version
 from shared.workflows.aftermath import Aftermath
 from shared.workflows.reconcile import reconcile
+from shared.workflows.traffic import Traffic
 from tests.fakes.platform import FakePlatform
 from tests.gcp.bearer import Bearer
 
@@ -536,6 +537,29 @@ def reconciling(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:
         return (500 if repairs.failed else 200), str(repairs.failed).encode()
 
     return reconcile_it
+
+
+def comparing(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:
+    """200 where a sampled request is compared with the training data."""
+    live(cloud, model)
+    default = cloud.default(model)
+    assert default is not None
+    line = {"format": 1, "at": "2026-11-22", "instances": [[1, 2, 3, 4]], "predictions": ["a"]}
+    name = artifact.sample_name(model, default.version, _now(), "00000000")
+    cloud.drop(name, json.dumps(line).encode(), "state")
+    settings = Settings.from_environment(cloud.configuration.settings())
+    mine = Credentials(access_token(cloud, roles.RECONCILE))
+
+    def compare() -> tuple[int, bytes]:
+        place = settings.storage_url, settings.google_cloud_project, mine
+        with closing(GoogleObjectStore(*place)) as store:
+            try:
+                told = Traffic(settings, store, _now).of(model)
+            except PermissionDenied as denied:
+                return 403, str(denied).encode()
+        return (200 if told and told["instances"] == 1 else 500), repr(told).encode()
+
+    return compare
 
 
 def untold(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:

@@ -106,6 +106,8 @@ NEEDED_BY: dict[Right, Scenario] = {
     (RECONCILE, "state", "status/", LIST): Answered(scenario.untold),
     (RECONCILE, "state", "status/", CREATE): Answered(scenario.untold),
     (RECONCILE, "state", "status/", DELETE): Answered(scenario.untold),
+    (RECONCILE, "state", "samples/", GET): Answered(scenario.comparing),
+    (RECONCILE, "state", "samples/", LIST): Answered(scenario.comparing),
     (RECONCILE, "state", "notices/", LIST): Answered(scenario.untold),
     (RECONCILE, "state", "notices/", CREATE): Answered(scenario.untold),
 }

@@ -73,5 +73,5 @@ def test_a_function_that_takes_nothing_is_an_alarm_and_a_failed_run(
 
 
 def test_every_alarm_has_an_alert_that_waits_for_its_word() -> None:
-    words = {watch.UNSETTLED, watch.NOT_READY, watch.OLD_PIN, watch.REFUSED_TWICE}
+    words = {watch.UNSETTLED, watch.NOT_READY, watch.OLD_PIN, watch.REFUSED_TWICE, watch.DRIFTED}
     assert {alert.log for alert in LOGGED} == words

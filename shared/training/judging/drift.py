@@ -6,21 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from scipy.special import chdtri
 
+from shared.core import psi
+from shared.core.psi import HIGH, WARN
 from shared.training.dataset import CategoricalColumn, Column, Dataset, NumericColumn, Rows
 from shared.training.judging.metric import rounded
 from shared.training.judging.profile import binned, named, sample
 
-WARN, HIGH = 0.1, 0.25
-"""The usual bounds of the index. With another high bound the warning keeps its share of it."""
-
-UNLIKELY = 0.001
-"""Few rows differ by chance alone: below what one in a thousand such draws shows, none is said."""
-
 MOST_SHOWN = 50
 MOST_NAMED = 5
-LEVELS = ("none", "warn", "high")
 
 
 def drift(reference: Mapping[str, Any], dataset: Dataset, high: float = HIGH) -> dict[str, Any]:
@@ -37,16 +31,16 @@ def drift(reference: Mapping[str, Any], dataset: Dataset, high: float = HIGH) ->
         and ("names" in reference["inputs"][name]) == isinstance(column, CategoricalColumn)
     }
     inputs = [
-        {"name": name, **_judged(_column(before, columns[name], reference["rows"], rows), high)}
+        {"name": name, **psi.judged(_column(before, columns[name], reference["rows"], rows), high)}
         for name, before in reference["inputs"].items()
         if name in columns
     ]
     inputs.sort(key=lambda fact: (-fact["psi"], fact["name"]))
-    target = _judged(_target(reference, dataset, rows), high)
+    target = psi.judged(_target(reference, dataset, rows), high)
     gone = [name for name in reference["inputs"] if name not in columns]
     added = [name for name in dataset.schema.inputs if name not in reference["inputs"]]
     return {
-        "level": LEVELS[max(LEVELS.index(fact["level"]) for fact in (*inputs, target))],
+        "level": psi.worst([*inputs, target]),
         "rows": [reference["rows"], len(rows)],
         "inputs": inputs[:MOST_SHOWN],
         "target": target,
@@ -75,25 +69,7 @@ def _column(before: Mapping[str, Any], column: Column, size: int, rows: Rows) ->
         more = {"new_share": rounded(max(0.0, other), 4)}
     else:
         after, more = binned(column.values[rows], before["edges"]), {}
-    return _index(before["counts"], after) | more
-
-
-def _index(before: list[int], after: list[int]) -> dict[str, Any]:
-    """The index over the bins, half a row added to each, so that an empty one is no infinity."""
-    counts = np.array([before, after]) + 0.5
-    sizes = counts.sum(axis=1, keepdims=True)
-    old, new = counts / sizes
-    psi = float(((new - old) * np.log(new / old)).sum())
-    used = int((counts.sum(axis=0) > 1).sum())
-    chance = float(chdtri(max(used - 1, 1), UNLIKELY) * (1 / sizes).sum())
-    return {"psi": rounded(psi, 4), "chance": rounded(chance, 4)}
-
-
-def _judged(fact: dict[str, Any], high: float) -> dict[str, Any]:
-    """With its level: above a bound, and above what few rows differ by anyway."""
-    bounds = (high * WARN / HIGH, high)
-    steps = sum(fact["psi"] >= max(bound, fact["chance"]) for bound in bounds)
-    return {**fact, "level": LEVELS[steps]}
+    return psi.index(before["counts"], after) | more
 
 
 def _words(
