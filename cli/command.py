@@ -30,6 +30,7 @@ VERBS = {
     "forget": "remove all that is there of a drop, or of a model",
     "reconcile": "do what lost events left undone",
     "keys": "make, list and revoke API keys of predict",
+    "open": "the page, status and reports in a browser, with your token",
     "logs": "show what the functions and services log",
     "test": "run the tests",
     "check": "lint, types, locks, audit, tests",

@@ -129,6 +129,7 @@ ROOMS: dict[str, set[str]] = {
     }
     | WEB,
     "cli": {"cli", "shared", "localcloud", "deploy"},
+    "cli/view": {"cli", "shared", "yarl"} | WEB,
     "deploy": {"deploy", "shared.core"},
 }
 """Room -> what it may import besides the standard library and itself. Longest prefix wins."""
