@@ -174,9 +174,12 @@ def _mend(one: Series, code: str, one_row: str) -> str:
 
 
 def tell_sure_faults(series: list[Series], verdict: Verdict) -> None:
-    """Of a file that was not read to its end: the cells whose column is sure to be of numbers."""
+    """Of a file that was not read to its end: the cells whose column is sure to be of numbers.
+
+    Of the target only a person or the schema says so: its kind hangs on all rows.
+    """
     for one in series:
-        if one.forced or is_spoilt_number(one.stats):
+        if one.forced or (is_spoilt_number(one.stats) and not one.is_target):
             tell_faults(one, verdict)
 
 

@@ -80,7 +80,9 @@ def gather(
 def _enough(chunks: Iterator[bytes]) -> bytes:
     """The first chunk, or more of them where they are too short to tell what the file is."""
     head = next(chunks)
-    while len(head) < utf8.CHUNK and head.count(b"\n") <= 2 * delimiter.LINES:
+    while len(head) < utf8.CHUNK and (
+        head.count(b"\n") <= 2 * delimiter.LINES or head.count(b'"') % 2  # the header may go on
+    ):
         more = next(chunks, None)
         if more is None:
             break

@@ -9,10 +9,9 @@ from shared.core.configuration import ModelConfiguration
 from shared.core.schema import Schema
 from shared.training.reading.gather import Head
 from shared.training.reading.kind import FEW, MOSTLY, Stats, decide
-from shared.training.reading.number import NUMBER
 from shared.training.reading.series import MODES, MOST_WORDS, Series
 from shared.training.reading.target import key
-from shared.training.reading.word import Words, is_gap
+from shared.training.reading.word import Words, is_gap, number
 
 LEFT_OUT = ("id", "text", "drop")
 UNBOUND = 1 << 40
@@ -96,7 +95,7 @@ class Planner:
 def is_measured(words: Mapping[str, int]) -> bool:
     """Whether labels with their counts are mostly numbers, more than FEW or not all whole."""
     filled = {word: count for word, count in words.items() if not is_gap(word)}
-    numbers = {w: float(w) for w in filled if NUMBER.fullmatch(w.strip())}
+    numbers = {word: value for word in filled if (value := number(word)) is not None}
     if sum(filled[word] for word in numbers) < MOSTLY * sum(filled.values()) or not numbers:
         return False
     values = set(numbers.values())
