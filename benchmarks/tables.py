@@ -28,7 +28,7 @@ from sklearn import datasets
 
 from benchmarks import table_baseline, table_export
 from benchmarks.cloud import Cloud, local_cloud
-from benchmarks.table_spec import CLEAN, MESSY, SPECS, Spec
+from benchmarks.table_spec import CLEAN, SPECS, Spec
 from cli.predict import cell
 from shared.core.artifact import directory
 from shared.training.judging.difference import Difference, in_recall, in_rmse
@@ -55,13 +55,14 @@ def export(folder: Path, wanted: list[str]) -> None:
     for name in CLEAN:
         frame = getattr(datasets, f"load_{name}")(as_frame=True).frame
         frame.to_csv(folder / f"{name}.csv", index=False)
-    if not set(wanted) & set(MESSY):
+    if not set(wanted) - set(CLEAN):
         return
     with tempfile.TemporaryDirectory() as place:
         venv.create(place, with_pip=True)
         python = str(Path(place) / "bin" / "python")
-        install = [python, "-m", "pip", "install", "-q", *table_export.PACKAGES]
-        subprocess.run(install, check=True, stderr=subprocess.DEVNULL)
+        install = [python, "-m", "pip", "install", "-q"]
+        for words in (table_export.PACKAGES, ("--no-deps", *table_export.BARE)):
+            subprocess.run([*install, *words], check=True, stderr=subprocess.DEVNULL)
         subprocess.run([python, "-P", str(table_export.__file__), str(folder)], check=True)
 
 
