@@ -21,6 +21,11 @@ class Spec:
     messy: bool = True
 
 
+def _forward(column: str) -> str:
+    """What a person writes who will ask about what comes next."""
+    return f'split = "time"\nsplit_column = "{column}"\nrefit = true\n'
+
+
 CLEAN = {
     "wine": Spec("target", messy=False),
     "breast_cancer": Spec("target", messy=False),
@@ -44,7 +49,7 @@ MESSY = {
         "weather",
         dates=("date",),
         by_time="date",
-        toml='split = "time"\nsplit_column = "date"\n[columns]\ndate = "date"\n',
+        toml=_forward("date") + '[columns]\ndate = "date"\n',
     ),
     "flights": Spec(
         "late",
@@ -81,14 +86,12 @@ FRESH = {
         useless=(ROW,),
         dates=("Date",),
         by_time="Date",
-        toml='split = "time"\nsplit_column = "Date"\n[columns]\nDate = "date"\n',
+        toml=_forward("Date") + '[columns]\nDate = "date"\n',
     ),
     "housing": Spec("price", regression=True, useless=(ROW,)),
     "schooling": Spec("wage76", regression=True, useless=(ROW,)),
     "hitters": Spec("Salary", regression=True),
-    "bikes_forward": Spec(
-        "bikers", regression=True, by_time="day", toml='split = "time"\nsplit_column = "day"\n'
-    ),
+    "bikes_forward": Spec("bikers", regression=True, by_time="day", toml=_forward("day")),
 }
 """Tables that nothing was tuned on: taken once the selection was as it is."""
 SPECS = CLEAN | MESSY | FRESH

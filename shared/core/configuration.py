@@ -63,7 +63,8 @@ class ModelConfiguration:
     """A model's configuration; without a file, the defaults.
 
     target, task, positive_class, split_column: "" where nothing is said. class_weight: "", or
-    "balanced", or a weight for each label. parameters: of a named estimator. columns: a column's
+    "balanced", or a weight for each label. parameters: of a named estimator. refit: the model that goes
+    live learns from the held-out rows too, once it is judged. columns: a column's
     name -> one of KINDS.
     """
 
@@ -77,6 +78,7 @@ class ModelConfiguration:
     schema: str = "fixed"
     split: str = "hash"
     split_column: str = ""
+    refit: bool = False
     release: str = "auto"
     canary: int = 0
     strict: bool = False
@@ -166,6 +168,7 @@ _KEYS: dict[str, tuple[Check, str]] = {
     "schema": (_one_of("fixed", "evolve"), '"fixed" or "evolve"'),
     "split": (_one_of("hash", "time", "group"), '"hash", "time" or "group"'),
     "split_column": (_text, "a column's name in quotes"),
+    "refit": _TRUTH,
     "release": (_one_of("auto", "manual"), '"auto" or "manual"'),
     "canary": (_whole(0, 100), "a whole number of percent from 0 to 100"),
     "strict": _TRUTH,

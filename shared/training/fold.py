@@ -53,9 +53,10 @@ def dealt(
 def forward(
     dataset: Dataset, times: Floats, rows: Rows, count: int, most: int | None = None
 ) -> list[Fold]:
-    """Each fold is asked about the stretch of time after all that it learns from.
+    """Each fold is asked about the stretch of time after all that it learns from, latest first.
 
-    times: of all rows of the dataset; those of one time stay together, and those without any are
+    The first half is only learnt from, so that every fold learns from about as much as the model
+    that is chosen will. times: of all rows of the dataset; those of one time stay together, and those without any are
     learnt from. most: rows that take part, the latest ones.
     """
     ordered = rows[np.argsort(times[rows], kind="stable")]
@@ -63,7 +64,7 @@ def forward(
     known = known[max(0, len(known) - (most or len(known))) :]
     if not len(known):
         return []
-    ends = [known[len(known) * k // (count + 1)] for k in range(1, count + 1)]
+    ends = [known[len(known) * (count + k) // (2 * count)] for k in range(count)]
     cuts = [*np.unique(times[ends]), np.inf]
     timeless = rows[np.isnan(times[rows])]
     made = [
@@ -71,7 +72,7 @@ def forward(
             np.sort(np.concatenate([known[times[known] < start], timeless])),
             np.sort(known[(times[known] >= start) & (times[known] < end)]),
         )
-        for start, end in pairwise(cuts)
+        for start, end in reversed([*pairwise(cuts)])
     ]
     return [fold for fold in made if _fits(dataset, fold)]
 

@@ -88,7 +88,7 @@ class _Training:
             dataset = self._read()
         self._progress("choose", rows=len(dataset), features=len(dataset.columns))
         with self._watch("split"):
-            plan = split.plan(dataset, self._configuration.split)
+            plan = self._plan(dataset)
         with self._watch("select"):
             selection = select(dataset, self._configuration, plan.train, plan.units)
         self._progress("fit", estimator=selection.choice.name)
@@ -100,6 +100,10 @@ class _Training:
             judgement = self._judge(dataset, plan, selection, fitted, rival)
         if not judgement.decision.accepted:
             raise _refused(judgement)
+        if plan.refits:
+            self._progress("refit")
+            with self._watch("refit"):
+                fitted = fit(dataset, plan.deployed, fitted.choice)
         self._progress("copy")
         with self._watch("onnx"):
             portable = convert(fitted, dataset, plan.test if plan.holds_out else None)
@@ -114,6 +118,13 @@ class _Training:
         )
         files = [reading.File(f.source.name, self._opener(f)) for f in reversed(inputs.files)]
         return reading.read_all(files, wanted)
+
+    def _plan(self, dataset: Dataset) -> Plan:
+        plan = split.plan(dataset, self._configuration.split)
+        if not self._configuration.refit or not plan.holds_out:
+            return plan
+        why = plan.why.removesuffix(".") + "; the model that goes live is then fitted on all."
+        return replace(plan, refit=True, why=why)
 
     def _opener(self, file: File) -> Callable[[], BinaryIO]:
         return lambda: self._open(file.source)

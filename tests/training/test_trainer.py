@@ -193,6 +193,32 @@ def test_a_large_file_is_judged_by_rows_that_the_model_never_saw() -> None:
     assert 300 < metrics["evaluated_rows"] < 700
 
 
+def test_a_model_of_all_rows_goes_live_where_that_is_asked_for_once_its_recipe_is_judged() -> None:
+    """The label turns on the latest fifth of the days: only who learnt from them knows."""
+    numbers = table(
+        1_000,
+        a=lambda i: (i * 7) % 11 + (20 if i >= 800 else 0),
+        day=lambda i: i,
+        y=lambda i: "yes" if ((i * 7) % 11 > 4) != (i >= 900) else "no",
+    )
+    split = 'estimator = "HistGradientBoosting"\nsplit = "time"\nsplit_column = "day"\n'
+    kept = trained(numbers, split, gate="accept")
+    refitted = trained(numbers, split + "refit = true\n", gate="accept")
+    late = [[20, 1.25, 950.0], [30, 1.25, 950.0]]
+    assert loaded(kept).predict(late).tolist() != ["yes", "no"]
+    assert loaded(refitted).predict(late).tolist() == ["yes", "no"]
+    assert refitted.card.metrics["confusion"] == kept.card.metrics["confusion"]
+    assert "then fitted on all" in refitted.card.facts["split"]
+    assert marked(kept) == 800
+    assert marked(refitted) == 1_000
+
+
+def marked(made: Trained) -> int:
+    """How many rows the model says that it was trained on."""
+    seen = next(data for name, data in made.files.items() if name.startswith("seen-"))
+    return int((Seen.from_bytes(seen).marked & np.uint64(1)).sum())
+
+
 def test_a_model_is_compared_with_the_live_version_and_knows_what_that_has_seen() -> None:
     first = trained()
     seen = Seen.from_bytes(next(d for n, d in first.files.items() if n.startswith("seen-")))

@@ -48,7 +48,7 @@ def judge(
     positive_class: str = "",
     deal: int = FIRST_DEAL,
 ) -> Judgement:
-    """Judge the model that is to be deployed, `fitted` on `plan.train`.
+    """Judge the model that is to be deployed, or its recipe, `fitted` on `plan.train`.
 
     fit: the same recipe on other rows, for cross-validation. reference: the profile of the data
     that the live version was trained on. positive_class: of two, the one whose probabilities are
@@ -91,7 +91,7 @@ def judge(
 def seen_rows(plan: Plan) -> Seen:
     """What this model has seen, and which of it was trained on."""
     trained = np.zeros(len(plan.hashes), dtype=bool)
-    trained[plan.train] = True
+    trained[plan.deployed] = True
     return Seen.of(plan.hashes, trained)
 
 

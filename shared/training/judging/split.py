@@ -47,7 +47,7 @@ class Plan:
     """Where the model is fitted and judged. test is empty where cross-validation judges.
 
     hashes: of all rows. units: rows with equal numbers stay on one side. why: one sentence for the
-    report.
+    report. refit: what goes live is fitted anew on all rows, once a model of `train` is judged.
     """
 
     train: Rows
@@ -56,11 +56,22 @@ class Plan:
     units: Hashes
     split: str
     why: str
+    refit: bool = False
 
     @property
     def holds_out(self) -> bool:
         """Whether some rows are kept from the model that is deployed."""
         return len(self.test) > 0
+
+    @property
+    def refits(self) -> bool:
+        """Whether the deployed model is another one than that which is judged."""
+        return self.refit and self.holds_out
+
+    @property
+    def deployed(self) -> Rows:
+        """The rows that the deployed model is fitted on."""
+        return np.arange(len(self.hashes)) if self.refits else self.train
 
 
 def hold_out(dataset: Dataset, split: str = HASH) -> Rows:
