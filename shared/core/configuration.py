@@ -63,9 +63,8 @@ class ModelConfiguration:
     """A model's configuration; without a file, the defaults.
 
     target, task, positive_class, split_column: "" where nothing is said. class_weight: "", or
-    "balanced", or a weight for each label. parameters: of a named estimator. refit: the model that goes
-    live learns from the held-out rows too, once it is judged. columns: a column's
-    name -> one of KINDS.
+    "balanced", or a weight for each label. parameters: of a named estimator. refit: what goes live
+    learns from the held-out rows too, once it is judged. columns: a column's name -> one of KINDS.
     """
 
     target: str = ""

@@ -56,8 +56,8 @@ def forward(
     """Each fold is asked about the stretch of time after all that it learns from, latest first.
 
     The first half is only learnt from, so that every fold learns from about as much as the model
-    that is chosen will. times: of all rows of the dataset; those of one time stay together, and those without any are
-    learnt from. most: rows that take part, the latest ones.
+    that is chosen will. times: of all rows of the dataset; those of one time stay together, and
+    those without any are learnt from. most: rows that take part, the latest ones.
     """
     ordered = rows[np.argsort(times[rows], kind="stable")]
     known = ordered[~np.isnan(times[ordered])]

@@ -27,6 +27,7 @@ split_column = "patient"
 release = "manual"
 canary = 10
 strict = true
+refit = true
 
 parameters = { n_estimators = 50, bootstrap = true }
 
