@@ -34,8 +34,8 @@ class Rival:
     seen: Seen | None = None
     lacking: str = ""
 
-    def champion(self, dataset: Dataset, choice: Choice) -> Champion | None:
-        """As judging meets it. choice: the challenger's, on the same dataset."""
+    def champion(self, dataset: Dataset, choice: Choice, among: Rows) -> Champion | None:
+        """As judging meets it. choice: the challenger's, on the same rows of the dataset."""
         if self.card is None:
             return None
         theirs = choice_of(self.card)
@@ -46,7 +46,7 @@ class Rival:
             self.seen,
             class_counts=self.card.metrics.get("classes", {}),
             same_recipe=theirs == choice,
-            refit=None if theirs is None else _refit(dataset, theirs),
+            refit=None if theirs is None else _refit(dataset, theirs, among),
         )
 
     @property
@@ -97,5 +97,5 @@ def choice_of(card: Card) -> Choice | None:
     return Choice(told["name"], told["parameters"], told["class_weight"])
 
 
-def _refit(dataset: Dataset, choice: Choice) -> Callable[[Rows], Any]:
-    return lambda rows: fit(dataset, rows, choice)
+def _refit(dataset: Dataset, choice: Choice, among: Rows) -> Callable[[Rows], Any]:
+    return lambda rows: fit(dataset, rows, choice, among)

@@ -41,24 +41,35 @@ class Categories:
 
 
 def known(
-    column: CategoricalColumn, rows: Rows | None, most: int, target: Codes | Floats | None
+    column: CategoricalColumn,
+    rows: Rows | None,
+    most: int,
+    target: Codes | Floats | None,
+    among: Rows | None = None,
 ) -> Categories:
     """The most frequent categories among the rows, the earlier in the alphabet on a tie.
 
-    target: of these rows; categories that go with alike targets become neighbours, so that a tree
-    parts them by one threshold. None: they stay in the alphabet's order.
+    among: the rows to count them in, where these are a fold of them: what the whole knows is not
+    to be rare in its parts. target: of the rows; categories that go with alike targets become
+    neighbours, so that a tree parts them by one threshold. None: they stay in the alphabet's order.
     """
     size = len(column.categories)
-    codes = column.codes if rows is None else column.codes[rows]
-    codes = np.where(codes < 0, size, codes)
-    counts = np.bincount(codes, minlength=size + 1)
-    chosen = _frequent(counts, most)
+    codes, counts = _counted(column, rows)
+    chosen = _frequent(counts if among is None else _counted(column, among)[1], most)
     if target is not None:
         chosen = chosen[np.argsort(_scores(codes, counts, target)[chosen], kind="stable")]
     indices = np.full(size + 1, -1, dtype=np.int32)
     indices[chosen] = np.arange(len(chosen), dtype=np.int32)
     names = (*column.categories, GAP)
     return Categories(tuple(names[code] for code in chosen), indices)
+
+
+def _counted(column: CategoricalColumn, rows: Rows | None) -> tuple[Codes, Rows]:
+    """Codes, a gap's behind all others, and how many rows have each."""
+    size = len(column.categories)
+    codes = column.codes if rows is None else column.codes[rows]
+    codes = np.where(codes < 0, size, codes)
+    return codes, np.bincount(codes, minlength=size + 1)
 
 
 def _frequent(counts: Rows, most: int) -> Rows:

@@ -147,8 +147,8 @@ class Encoder:
         return Pipeline([("nan", nan), ("none", none), ("encode", encode)])
 
 
-def fit(dataset: Dataset, rows: Rows | None, entry: Entry) -> Encoder:
-    """What `entry` needs before it, learnt from some rows."""
+def fit(dataset: Dataset, rows: Rows | None, entry: Entry, among: Rows | None = None) -> Encoder:
+    """What `entry` needs before it, learnt from some rows. among: those they are a fold of."""
     numbers = tuple(i for i, c in enumerate(dataset.columns) if isinstance(c, NumericColumn))
     texts = tuple(i for i, c in enumerate(dataset.columns) if isinstance(c, CategoricalColumn))
     steps = _steps(entry, gaps=has_gaps(dataset)) if numbers else []
@@ -160,7 +160,7 @@ def fit(dataset: Dataset, rows: Rows | None, entry: Entry) -> Encoder:
         del made
     most = MOST_RANKS if entry.ordinal else MOST_COLUMNS
     target = _target(dataset, rows) if entry.ordinal else None
-    found = [known(_text_column(dataset, i), rows, most, target) for i in texts]
+    found = [known(_text_column(dataset, i), rows, most, target, among) for i in texts]
     return Encoder(numbers, texts, steps, tuple(found), entry.ordinal, entry.sparse)
 
 

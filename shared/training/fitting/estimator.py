@@ -116,10 +116,11 @@ class Fitted:
         return answer
 
 
-def fit(dataset: Dataset, rows: Rows | None, choice: Choice) -> Fitted:
+def fit(dataset: Dataset, rows: Rows | None, choice: Choice, among: Rows | None = None) -> Fitted:
     """Fit a choice on some rows (None: all).
 
-    Raises DatasetRejected where the estimator cannot learn from these rows.
+    among: the rows that these are a fold of, which say what categories are known. Raises
+    DatasetRejected where the estimator cannot learn from these rows.
     """
     entry = BY_NAME[choice.name]
     made = entry.unfitted(choice)
@@ -128,7 +129,7 @@ def fit(dataset: Dataset, rows: Rows | None, choice: Choice) -> Fitted:
             warnings.simplefilter("ignore", ConvergenceWarning)
             warnings.simplefilter("ignore", RuntimeWarning)
             warnings.simplefilter("ignore", FutureWarning)
-            encoder = encoding.fit(dataset, rows, entry)
+            encoder = encoding.fit(dataset, rows, entry, among)
             model = _model(made, choice, encoder, dataset, rows)
             if getattr(model, "n_jobs", None) is not None:
                 model.set_params(n_jobs=None)

@@ -30,6 +30,8 @@ MOST_ROWS = 5_000
 LEAST_ROWS = 300
 """Rows that candidates are compared on, at the most and, however wide they are, at the least."""
 FOLDS, FOLDS_OF_MANY, MANY_ROWS = 5, 3, 1_000
+FOLDS_FORWARD = 2
+"""Stretches of a quarter each, after as much as twice to three times that: like the hold-out."""
 SMALL_SAMPLE = 4
 """Where there are this many times the rows that are compared, ties go to the later candidate: it
 is the more flexible one, and what it has not seen yet will help it more."""
@@ -192,7 +194,7 @@ class _Contest:
         end = 0
         for fold in self.folds:
             try:
-                fitted = estimator.fit(self.dataset, fold.train, choice)
+                fitted = estimator.fit(self.dataset, fold.train, choice, self.taken)
             except DatasetRejected as error:
                 self._score(choice, None, 0, error.findings[0].message)
                 return None
@@ -286,5 +288,5 @@ def _folds(dataset: Dataset, rows: Rows, units: Hashes) -> list[Fold]:
     most = max(LEAST_ROWS, min(MOST_ROWS, budget))
     made: list[Fold] = []
     if dataset.order_by is not None:
-        made = forward(dataset, dataset.order_by, rows, count, most)
+        made = forward(dataset, dataset.order_by, rows, FOLDS_FORWARD, most)
     return made or dealt(dataset, rows, units, count, FIRST_DEAL, most)

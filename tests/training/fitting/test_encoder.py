@@ -55,6 +55,17 @@ def test_rare_categories_are_not_in_the_model() -> None:
     assert found.indices.tolist() == [0, 1, -1, -1]
 
 
+def test_what_all_rows_know_is_known_in_each_fold_of_them() -> None:
+    codes = np.array([0] * 50 + [1] * LEAST_ROWS + [2], dtype=np.int32)
+    column = CategoricalColumn(codes, ("common", "rare in a fold", "secret"))
+    fold = np.arange(len(codes) - 3)
+    assert known(column, fold, 10, None).names == ("common",)
+    assert known(column, fold, 10, None, np.arange(len(codes))).names == (
+        "common",
+        "rare in a fold",
+    )
+
+
 def test_a_gap_is_a_category_where_it_is_frequent() -> None:
     codes = np.array([0] * 50 + [-1] * 50, dtype=np.int32)
     found = known(CategoricalColumn(codes, ("a",)), None, 10, None)
