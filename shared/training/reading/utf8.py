@@ -14,7 +14,7 @@ import numpy as np
 from shared.core.errors import DatasetRejected
 from shared.training.reading.verdict import rejected
 
-CHUNK = 1 << 22
+CHUNK = 1 << 21
 """Bytes read at a time by default."""
 
 _PART = 1 << 18
