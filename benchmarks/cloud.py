@@ -55,6 +55,14 @@ class Cloud:
         """Every process of this local cloud but the supervisor."""
         return [process for process in orphans(self.state) if process != self.supervisor]
 
+    def process(self, part: str) -> int:
+        """Process id of a part: the first of that name."""
+        for process in self.processes():
+            words = (Path("/proc") / str(process) / "environ").read_bytes().split(b"\0")
+            if f"K_SERVICE={part}".encode() in words:
+                return process
+        raise Unreachable(f"no process of {part} runs")
+
     @property
     def configuration(self) -> Configuration:
         """Ports, buckets, project."""

@@ -1,48 +1,118 @@
-"""The predict function at one connection: token checked, instances validated, version asked."""
+"""The predict function, end to end, beside MLServer's one hop: in turns, in one run.
+
+    ./run bench predict [--seconds S] [--rounds N] [--peers DIR]
+
+Ours: a hundred tokens and more in turns, each verified; instances validated against the version's
+schema; `serving` asked by name. MLServer: the same model, no token. Then what each stage of a
+request costs, and each process. 1 where a goal is missed.
+"""
 
 from __future__ import annotations
 
-import http.client
+import argparse
 import json
 import tempfile
-import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
+from benchmarks import anatomy
 from benchmarks.cloud import ROOT, Cloud, local_cloud
+from benchmarks.peers.contest import Cell, Row, contest
+from benchmarks.peers.load import Load, Measured
+from benchmarks.peers.peer import PEERS, VENVS, Server, Unavailable
+from localcloud.configuration import DEVELOPER
+from shared.core.default import Default
 
-REQUESTS = 1000
-GOAL = 0.005
+TOKENS = 128
+DOMAIN = "load.example"
+CELLS: tuple[Cell, ...] = ((1, 2), (8, 2), (32, 2))
+JUDGED: tuple[Cell, ...] = ((8, 2), (32, 2))
+GOAL = 2.5
 BODY = json.dumps({"instances": [[6.8, 2.8, 4.8, 1.4], [6.0, 3.4, 4.5, 1.6]]}).encode()
 
 
-def measure(cloud: Cloud) -> list[float]:
-    """Seconds of each of REQUESTS sequential requests on one connection."""
-    headers = {"Authorization": f"Bearer {cloud.token()}", "Content-Type": "application/json"}
-    connection = http.client.HTTPConnection("127.0.0.1", cloud.configuration.ports["predict"])
-    path, took = cloud.predict_path("iris"), []
-    for _ in range(REQUESTS):
-        began = time.perf_counter()
-        connection.request("POST", path, BODY, headers)
-        answer = connection.getresponse()
-        body = answer.read()
-        took.append(time.perf_counter() - began)
-        if answer.status != 200:
-            raise SystemExit(f"HTTP {answer.status}: {body.decode()}")
-    connection.close()
-    return took
+def tokens(cloud: Cloud) -> list[str]:
+    """One for each of many callers."""
+    return [cloud.token(f"caller-{number}@{DOMAIN}") for number in range(TOKENS)]
+
+
+def ours(cloud: Cloud, bearers: Sequence[str]) -> Server:
+    """The predict function that runs, for `iris`."""
+
+    def load(instances: list[Row]) -> Load:
+        body = json.dumps({"instances": instances}).encode()
+        port = cloud.configuration.ports["predict"]
+        return Load(port, cloud.predict_path("iris"), body, bearers)
+
+    return Server("predict", cloud.process("predict"), 0.0, load)
+
+
+def model(cloud: Cloud, default: Default) -> bytes:
+    """The file of the version that is the default."""
+    name = default.deployment_uri.split("/", 3)[3].rstrip("/") + "/model.joblib"
+    data = cloud.read("models", name)
+    if data is None:
+        raise SystemExit(f"{name} cannot be read")
+    return data
+
+
+def table(found: Mapping[str, Mapping[Cell, Measured]]) -> None:
+    """Print what was measured."""
+    heads = [f"{connections} conn.: req/s, p50, p99 ms" for connections, _ in CELLS]
+    print(f"| | {' | '.join(heads)} | load |")
+    print("|---" * (len(heads) + 2) + "|")
+    for name, cells in found.items():
+        told = [f"{m.rate:,.0f}, {m.p50 * 1e3:.2f}, {m.p99 * 1e3:.2f}" for m in cells.values()]
+        print(f"| {name} | {' | '.join(told)} | {max(m.busy for m in cells.values()):.0%} |")
+
+
+def verdict(found: Mapping[str, Mapping[Cell, Measured]]) -> bool:
+    """Print the ratios; whether both goals are met at 8 and at 32 connections."""
+    met = True
+    for cell in JUDGED:
+        own, its = found["predict"][cell], found["mlserver"][cell]
+        ratio, tail = own.rate / its.rate, own.p99 / its.p99
+        met &= ratio >= GOAL and tail <= 1
+        print(
+            f"{cell[0]} connections: {ratio:.2f} x MLServer's requests a second (goal {GOAL:g}), "
+            f"p99 {tail:.2f} x its (goal 1)"
+        )
+    return met
 
 
 def main() -> int:
-    """Measure and print; 1 where the median misses the goal."""
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="./run bench predict")
+    parser.add_argument("--seconds", type=float, default=2.0, help="of each cell of the table")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--peers", type=Path, default=VENVS, help="folder of peers' environments")
+    options = parser.parse_args()
     csv = (ROOT / "examples" / "iris.csv").read_bytes()
-    with tempfile.TemporaryDirectory() as folder, local_cloud(Path(folder)) as cloud:
+    callers = {"ALLOWED_CALLERS": f"{DEVELOPER},@{DOMAIN}"}
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        folder = Path(name)
+        cloud = stack.enter_context(local_cloud(folder / "cloud", environment=callers))
         cloud.settled("iris", cloud.drop("data/iris/iris.csv", csv))
-        measure(cloud)
-        took = sorted(measure(cloud))
-    median, p95, p99 = (took[int(REQUESTS * share)] for share in (0.5, 0.95, 0.99))
-    print(f"predict, one connection, {REQUESTS} requests:", end=" ")
-    print(f"p50 {median * 1e3:.2f} ms, p95 {p95 * 1e3:.2f} ms, p99 {p99 * 1e3:.2f} ms")
-    return 0 if median < GOAL else 1
+        default = cloud.default("iris")
+        assert default
+        (folder / "model.joblib").write_bytes(model(cloud, default))
+        peer = next(peer for peer in PEERS if peer.name == "mlserver")
+        (folder / "mlserver").mkdir()
+        running = peer.running(
+            options.peers.resolve(), folder / "model.joblib", folder / "mlserver"
+        )
+        try:
+            mlserver = stack.enter_context(running)
+        except Unavailable as error:
+            raise SystemExit(f"MLServer: {error}") from error
+        bearers = tokens(cloud)
+        own = ours(cloud, bearers)
+        found = contest([own, mlserver], CELLS, options.rounds, options.seconds)
+        table(found)
+        met = verdict(found)
+        anatomy.show(cloud, own, bearers, options.seconds)
+    return 0 if met else 1
 
 
 if __name__ == "__main__":

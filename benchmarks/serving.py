@@ -21,6 +21,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.peers.contest import Cell, Row, contest
 from benchmarks.peers.load import Load, Measured
 from benchmarks.peers.peer import HELLO, PEERS, VENVS, Server, Unavailable
 from shared.artifacts.writing import dump
@@ -29,9 +30,6 @@ from tests.serving.process import serving, store
 from tests.serving.trained import Trained, released, trained
 from tests.serving.world import FLOWERS
 
-Cell = tuple[int, int]
-"""Connections, instances of a request."""
-
 FEW: tuple[Cell, ...] = ((1, 2), (8, 2), (32, 2))
 MANY: tuple[Cell, ...] = ((8, 1), (8, 100), (2, 10_000))
 JUDGED: Cell = (8, 2)
@@ -39,8 +37,6 @@ ESTIMATORS = ("SVC", "RandomForestClassifier", "HistGradientBoostingClassifier")
 OURS = "serving"
 GOALS = {"kserve": 8.0, "mlserver": 8.0, "fastapi": 4.0}
 """How many times the peer's requests a second ours are to be at 8 connections."""
-
-Row = list[float]
 
 
 @dataclass
@@ -60,36 +56,6 @@ class Result:
         words += [f"{self.cells[cell].rate:,.1f}" for cell in MANY]
         words.append(f"{max(m.busy for m in self.cells.values()):.0%}")
         return f"| {' | '.join(words)} |"
-
-
-def rows(count: int) -> list[Row]:
-    """So many instances."""
-    return [[round(one + at // 2 % 7 * 0.1, 1) for one in FLOWERS[at % 2]] for at in range(count)]
-
-
-def contest(servers: Sequence[Server], rounds: int, seconds: float) -> list[Result]:
-    """Ask them in turns."""
-    cells = (*FEW, *MANY)
-    loads = {one.name: {n: one.load(rows(n)) for _, n in cells} for one in servers}
-    runs: dict[tuple[str, Cell], list[Measured]] = {}
-    for number in range(rounds + 1):
-        for cell in cells:
-            connections, count = cell
-            for one in servers:
-                load = loads[one.name][count]
-                measured = load.measure(connections, seconds if number else seconds / 4)
-                if number:  # the first round warms them
-                    runs.setdefault((one.name, cell), []).append(measured)
-    medians = {key: Measured.median(several) for key, several in runs.items()}
-    return [
-        Result(
-            one.name,
-            one.start_seconds,
-            one.megabytes,
-            {cell: medians[one.name, cell] for cell in cells},
-        )
-        for one in servers
-    ]
 
 
 @contextmanager
@@ -135,7 +101,8 @@ def measure(estimator: str, options: argparse.Namespace) -> list[Result]:
                 servers.append(stack.enter_context(running))
             except (Unavailable, OSError, ValueError) as error:
                 print(f"{peer.name} is left out: {' '.join(str(error).split())[:400]}", flush=True)
-        return contest(servers, options.rounds, options.seconds)
+        found = contest(servers, (*FEW, *MANY), options.rounds, options.seconds)
+        return [Result(s.name, s.start_seconds, s.megabytes, found[s.name]) for s in servers]
 
 
 def table(estimator: str, results: Sequence[Result]) -> None:

@@ -9,6 +9,7 @@ import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked\r\n", re.IGNORECASE)
@@ -47,19 +48,25 @@ def complete(received: bytes) -> bool:
 
 
 class Load:
-    """One request, asked again and again."""
+    """One request, asked again and again. tokens: sent in turns, where there are some."""
 
-    def __init__(self, port: int, path: str, body: bytes) -> None:
-        self.request = (
+    def __init__(self, port: int, path: str, body: bytes, tokens: Sequence[str] = ()) -> None:
+        head = (
             f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n"
-        ).encode() + body
+            f"Content-Length: {len(body)}\r\n"
+        )
+        bearers = [f"Authorization: Bearer {token}\r\n" for token in tokens] or [""]
+        self._requests = cycle([f"{head}{one}\r\n".encode() + body for one in bearers])
         self.port = port
+
+    def next(self) -> bytes:
+        """The next request, whole."""
+        return next(self._requests)
 
     def once(self) -> bytes:
         """One answer. Raises OSError, ValueError."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=60) as one:
-            one.sendall(self.request)
+            one.sendall(self.next())
             received = b""
             while not complete(received):
                 piece = one.recv(1 << 20)
@@ -91,7 +98,7 @@ class Load:
 
 class _Connection:
     def __init__(self, load: Load, ready: selectors.BaseSelector) -> None:
-        self.request = load.request
+        self.load = load
         self.socket = socket.create_connection(("127.0.0.1", load.port), timeout=60)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         ready.register(self.socket, selectors.EVENT_READ, self)
@@ -100,7 +107,7 @@ class _Connection:
     def _ask(self) -> None:
         self.received = b""
         self.sent = time.perf_counter()
-        self.socket.sendall(self.request)
+        self.socket.sendall(self.load.next())
 
     def receive(self, took: list[float]) -> None:
         """Take a piece; ask again when the answer is whole."""
