@@ -31,7 +31,7 @@ LOCATION = "cloud.googleapis.com/location"
 _GOOGLES = (".googleapis.com", ".run.app")
 _SENT_TO = (
     *("storage_url", "ai_platform_url", "ai_platform_data_url", "vertex_url"),
-    *("retrain_url", "deploy_version_url", "logging_url"),
+    *("retrain_url", "batch_predict_url", "deploy_version_url", "logging_url"),
 )
 """Settings that name where the person's tokens go."""
 
@@ -131,6 +131,7 @@ def settings(made: Configuration, service: Mapping[str, Any]) -> Settings:
     number = str(service["metadata"].get("namespace", ""))
     addresses = {
         "RETRAIN_URL": made.url(roles.RETRAIN).replace("PROJECT_NUMBER", number),
+        "BATCH_PREDICT_URL": made.url(roles.BATCH_PREDICT).replace("PROJECT_NUMBER", number),
         "DEPLOY_VERSION_URL": made.url(roles.DEPLOY_VERSION).replace("PROJECT_NUMBER", number),
     }
     try:

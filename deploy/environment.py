@@ -59,6 +59,7 @@ def environment(made: Configuration, thing: str) -> dict[str, str]:
         },
         "reconcile": {
             "RETRAIN_URL": made.url(roles.RETRAIN),
+            "BATCH_PREDICT_URL": made.url(roles.BATCH_PREDICT),
             "DEPLOY_VERSION_URL": made.url(roles.DEPLOY_VERSION),
         },
         roles.SERVING_DATA: {"SERVING_PLANE": "data", **_served(made)},

@@ -88,6 +88,7 @@ class Configuration:
             "PAGE_SECONDS": "0.1",
             "TRAINING_JOB": TRAINING_JOB,
             "RETRAIN_URL": self.url("retrain"),
+            "BATCH_PREDICT_URL": self.url("batch_predict"),
             "DEPLOY_VERSION_URL": self.url("deploy_version"),
             **self.environment,
         }

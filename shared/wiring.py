@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from shared.core import roles
+from shared.core.artifact import BATCH_PREFIX, DATA_PREFIX, MODELS_PREFIX
 from shared.core.card import SCIKIT_LEARN
 from shared.core.ports import (
     Capabilities,
@@ -225,12 +226,11 @@ def event_sender_of(known: Settings, caller: Caller) -> EventSender:
     """What sends events again, as somebody."""
     from shared.gcp.event import FunctionSender
 
-    functions: dict[str, tuple[str, ...]] = {}
-    for bucket, url in (
-        (known.data_bucket, known.retrain_url),
-        (known.models_bucket, known.deploy_version_url),
-    ):
-        functions[bucket] = (*functions.get(bucket, ()), *((url,) if url else ()))
+    functions = {
+        (known.data_bucket, DATA_PREFIX): known.retrain_url,
+        (known.data_bucket, BATCH_PREFIX): known.batch_predict_url,
+        (known.models_bucket, MODELS_PREFIX): known.deploy_version_url,
+    }
     return FunctionSender(functions, caller.identity)
 
 

@@ -106,6 +106,8 @@ GRANTS: tuple[Grant, ...] = (
         DELETE,
     ),
     _grant(RECONCILE, "data", "data/", "finds CSVs whose events were lost", LIST),
+    _grant(RECONCILE, "data", "batch/", "finds CSVs to predict for whose events were lost", LIST),
+    _grant(RECONCILE, "state", "predictions/", "knows which of them have an end", LIST),
     _grant(
         RECONCILE,
         "models",
@@ -149,6 +151,7 @@ CALLS: tuple[Call, ...] = (
     Call(SERVING_CONTROL, SERVING_DATA, "proves a new version"),
     Call(RECONCILE, SERVING_CONTROL, "compares the default with what is wanted"),
     Call(RECONCILE, RETRAIN, "sends lost events again"),
+    Call(RECONCILE, BATCH_PREDICT, "sends lost events again"),
     Call(RECONCILE, DEPLOY_VERSION, "sends lost events again"),
 )
 """Who may call whom, besides Eventarc and the callers of predict."""

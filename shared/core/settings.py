@@ -105,6 +105,9 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("RETRAIN_URL", value.optional_url, "", "Address of retrain, for reconcile."),
     Setting(
+        "BATCH_PREDICT_URL", value.optional_url, "", "Address of batch_predict, for reconcile."
+    ),
+    Setting(
         "DEPLOY_VERSION_URL", value.optional_url, "", "Address of deploy_version, for reconcile."
     ),
     Setting("REGION", value.text, "us-central1", "Region of the training job and of Vertex AI."),
@@ -260,6 +263,7 @@ class Settings:
     jobs_url: str
     logging_url: str
     retrain_url: str
+    batch_predict_url: str
     deploy_version_url: str
     region: str
     release_deadline_seconds: float

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import requests
 from google.auth.credentials import Credentials
@@ -14,6 +14,7 @@ from google.auth.transport.requests import AuthorizedSession
 from shared.core.cloudevent import headers
 from shared.core.errors import EventNotTaken
 from shared.core.event import ObjectFinalized
+from shared.core.source import Source
 from shared.gcp.credentials import credentials_error
 
 _TIMEOUT_SECONDS = (5.0, 600.0)
@@ -21,10 +22,13 @@ _TIMEOUT_SECONDS = (5.0, 600.0)
 
 
 class FunctionSender:
-    """`EventSender` by HTTP. functions: bucket -> addresses that its events go to."""
+    """`EventSender` by HTTP. functions: (bucket, prefix of names) -> the address of the function
+    that acts on these objects, "" where that is unknown."""
 
     def __init__(
-        self, functions: Mapping[str, tuple[str, ...]], credentials: Callable[[str], Credentials]
+        self,
+        functions: Mapping[tuple[str, str], str],
+        credentials: Callable[[str], Credentials],
     ) -> None:
         self._functions, self._credentials = functions, credentials
         self._sessions: dict[str, AuthorizedSession] = {}
@@ -33,7 +37,7 @@ class FunctionSender:
         """Raises EventNotTaken, PermissionDenied."""
         body = json.dumps(event.as_data())
         sent = headers(f"reconcile-{uuid.uuid4().hex}", body)
-        for url in self._functions.get(event.source.bucket, ()):
+        for url in self._addresses(event.source):
             try:
                 answer = self._session(url).post(
                     url, data=body.encode(), headers=sent, timeout=_TIMEOUT_SECONDS
@@ -49,6 +53,11 @@ class FunctionSender:
         """Close the idle connections."""
         for session in self._sessions.values():
             session.close()
+
+    def _addresses(self, source: Source) -> Iterator[str]:
+        for (bucket, prefix), url in self._functions.items():
+            if url and source.bucket == bucket and source.name.startswith(prefix):
+                yield url
 
     def _session(self, url: str) -> AuthorizedSession:
         if url not in self._sessions:

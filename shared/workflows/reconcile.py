@@ -2,15 +2,16 @@
 
 First goes what is left of drops that were forgotten. Then come the CSVs whose training did not end,
 then the models whose release did not end (so that those which the step before made are among them),
-then each default: the newest version that may be, on the platform too. Last, versions that are old
-are collected.
-Nothing that is settled is sent, and each event is one that the functions may get at any time.
+then each default: the newest version that may be, on the platform too, and old versions are
+collected. Last come the CSVs to predict for that have no end, once no delivery can be at work on
+them. Nothing that is settled is sent, and each event is one that functions may get at any time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from shared.core import artifact
 from shared.core.artifact import DataDrop, NotOurs
@@ -66,7 +67,7 @@ def reconcile(
 
     dry_run: change nothing, and tell what would be done now; what that would lead to is unknown.
     """
-    work = _Reconcile(settings, store, sender, model)
+    work = _Reconcile(settings, store, sender, clock, model)
     for name in work.models_forgotten():
         try:
             forget = Forget(name, BY, settings, store, platform, clock)
@@ -87,6 +88,7 @@ def reconcile(
             continue  # no version of it was ever live
         except RetryableError as error:
             work.repairs.failed[artifact.default_name(name)] = str(error)
+    send(work.unpredicted())
     return work.repairs
 
 
@@ -138,9 +140,15 @@ class _Reconcile:
     """One look at the three buckets."""
 
     def __init__(
-        self, settings: Settings, store: ObjectStore, sender: EventSender, model: str
+        self,
+        settings: Settings,
+        store: ObjectStore,
+        sender: EventSender,
+        clock: Clock,
+        model: str,
     ) -> None:
         self._settings, self._store, self._sender, self._model = settings, store, sender, model
+        self._clock = clock
         self.repairs = Repairs()
 
     def tell(self, events: Iterator[ObjectFinalized]) -> None:
@@ -194,6 +202,21 @@ class _Reconcile:
             begun = told.has(model, drop, "trained", "created")
             if begun and not told.has(model, drop, *RELEASE_ENDED):
                 yield self._vanished(model, drop)
+
+    def unpredicted(self) -> Iterator[ObjectFinalized]:
+        """Every CSV to predict for that has no end, and that no delivery can be at work on."""
+        of_model = f"{self._model}/" if self._model else ""
+        state, data = self._settings.state_bucket, self._settings.data_bucket
+        found = self._store.list(state, artifact.PREDICTIONS_PREFIX + of_model)
+        ended = {meta.name for meta in found}
+        latest = self._clock() - timedelta(seconds=self._settings.function_seconds)
+        for meta in self._store.list(data, artifact.BATCH_PREFIX + of_model):
+            event = _event(meta)
+            drop = artifact.parse_batch_name(event.source)
+            if isinstance(drop, NotOurs) or not meta.size or drop.outcome in ended:
+                continue
+            if event.source.created < latest:
+                yield event
 
     def models_forgotten(self) -> list[str]:
         """Every model of which a drop was forgotten."""

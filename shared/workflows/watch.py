@@ -12,11 +12,13 @@ from datetime import timedelta
 from typing import Any
 
 from shared.core import artifact
+from shared.core.artifact import BatchDrop
 from shared.core.errors import VersionNotFound
 from shared.core.event import ObjectFinalized
 from shared.core.ledger import SETTLED, STEPS
 from shared.core.ports import Clock, ModelPlatform, ObjectStore
 from shared.core.settings import Settings
+from shared.core.source import Source
 from shared.workflows.promotion import read_default
 
 PATIENCE = timedelta(minutes=15)
@@ -44,11 +46,18 @@ def unsettled(events: Iterable[ObjectFinalized], default_model: str, clock: Cloc
     return [
         Alarm(
             UNSETTLED,
-            artifact.ledger_model(event.source.name, default_model),
+            _model_of(event.source, default_model),
             f"{event.source.uri} came at {event.source.time_created} and has no end",
         )
         for event in late
     ]
+
+
+def _model_of(source: Source, default_model: str) -> str:
+    batch = artifact.parse_batch_name(source)
+    if isinstance(batch, BatchDrop):
+        return batch.model
+    return artifact.ledger_model(source.name, default_model)
 
 
 def not_ready(

@@ -52,9 +52,10 @@ def function() -> Iterator[Function]:
     server.server_close()
 
 
-def send(function: Function, bucket: str = "data") -> None:
+def send(function: Function, bucket: str = "data", prefix: str = "data/") -> None:
     url = f"http://127.0.0.1:{function.server_port}/"
-    sender = FunctionSender({bucket: (url,)}, lambda url: Credentials(f"token for {url[:4]}"))
+    functions = {(bucket, prefix): url}
+    sender = FunctionSender(functions, lambda url: Credentials(f"token for {url[:4]}"))
     with closing(sender):
         sender.send(EVENT)
 
@@ -76,11 +77,13 @@ def test_what_the_function_does_not_take_is_raised(function: Function) -> None:
 
 
 def test_a_function_that_is_not_there_is_raised(function: Function) -> None:
-    sender = FunctionSender({"data": ("http://127.0.0.1:9/",)}, lambda _: Credentials("token"))
+    functions = {("data", "data/"): "http://127.0.0.1:9/"}
+    sender = FunctionSender(functions, lambda _: Credentials("token"))
     with closing(sender), pytest.raises(EventNotTaken):
         sender.send(EVENT)
 
 
-def test_an_event_of_a_bucket_without_a_function_goes_nowhere(function: Function) -> None:
+def test_an_event_of_which_no_function_makes_anything_goes_nowhere(function: Function) -> None:
     send(function, bucket="another")
+    send(function, prefix="batch/")
     assert function.seen == []

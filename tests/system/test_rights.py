@@ -92,6 +92,8 @@ NEEDED_BY: dict[Right, Scenario] = {
     (CONTROL, "state", "defaults/", CREATE): HAS_DEFAULT,
     (CONTROL, "state", "defaults/", DELETE): Answered(scenario.set_default),
     (RECONCILE, "data", "data/", LIST): Answered(scenario.reconciling),
+    (RECONCILE, "data", "batch/", LIST): Answered(scenario.reconciling),
+    (RECONCILE, "state", "predictions/", LIST): Answered(scenario.reconciling),
     (RECONCILE, "models", "models/", LIST): Answered(scenario.reconciling),
     (RECONCILE, "models", "models/", GET): Answered(scenario.behind),
     (RECONCILE, "models", "models/", DELETE): Answered(scenario.too_many),
