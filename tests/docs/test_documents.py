@@ -25,7 +25,7 @@ SOURCES = sorted(
     if path.suffix in SUFFIXES and not {"node_modules", "build"} & set(path.parts)
 )
 
-BEING_WRITTEN = {("operations.md", "verbs"), ("status.md", "requests-against-training-data")}
+BEING_WRITTEN = {("status.md", "requests-against-training-data")}
 """Anchors that the next change of their page brings."""
 
 
