@@ -14,6 +14,7 @@ from typing import Any
 from deploy.stage import ROOT
 from localcloud.configuration import Configuration
 from localcloud.functions import parts
+from localcloud.link import sign_in_link
 from localcloud.orphan import clear
 from localcloud.part import Part, base_environment
 from localcloud.port import PortTaken, choose
@@ -88,6 +89,7 @@ async def supervise(
         say(f"predict  {configuration.url('predict')}")
         say(f"storage  {configuration.url('googleapis')}")
         say(f"ml v1    {configuration.url('serving')}")
+        say(f"page     {sign_in_link(configuration)}")
         say("ready")
 
     log = Path(configuration.state) / "logs" / "supervisor.log"

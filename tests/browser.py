@@ -104,8 +104,11 @@ class Tab:
             self.seen.append(json.loads((await self._socket.receive()).data))
 
     async def value(self, expression: str) -> Any:
-        """What an expression is on the page. The debugger is not held by the page's policy."""
-        result = await self.call("Runtime.evaluate", expression=expression, returnByValue=True)
+        """What an expression is on the page, or what it promises. The debugger is not held by the
+        page's policy."""
+        result = await self.call(
+            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
+        )
         assert "exceptionDetails" not in result, result
         return result["result"].get("value")
 

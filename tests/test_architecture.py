@@ -50,6 +50,7 @@ ROOMS: dict[str, set[str]] = {
     "functions/predict": {
         "shared.workflows.predict",
         "shared.workflows.discover",
+        "shared.workflows.show",
         "shared.wiring",
         "shared.core",
         "shared.logs",

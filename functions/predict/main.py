@@ -19,6 +19,7 @@ from shared.web.sample import Sampler
 from shared.web.takeover import take_over
 from shared.workflows import predict as workflow
 from shared.workflows.discover import Discover
+from shared.workflows.show import Show
 
 
 @cache
@@ -26,7 +27,8 @@ def _site(app: Starlette) -> site.Site:
     settings, reader, predictor = wiring.settings(), wiring.object_reader(), wiring.predictor()
     ask = workflow.Predict(reader, predictor, settings)
     tell = Discover(reader, predictor, settings, ask.defaults, ask.cards)
-    made = site.Site(settings, wiring.authenticator(), ask, tell, log, _sampler())
+    show = Show(reader, settings)
+    made = site.Site(settings, wiring.authenticator(), ask, tell, show, log, _sampler())
     take_over(app, made)
     return made
 

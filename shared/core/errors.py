@@ -9,7 +9,7 @@ DropserveError                 .code, .retryable, .severity
 |   |   `-- ModelNotAllowed    known, and may not ask that model
 |   |-- ObjectNotFound         no such object, or no longer that generation
 |   |-- PreconditionFailed     somebody else wrote first
-|   |-- ModelNotFound, VersionNotFound, OperationNotFound
+|   |-- ModelNotFound, VersionNotFound, ReportNotFound, OperationNotFound
 |   |-- AlreadyExists          the name is taken by something else
 |   |-- NoticeRefused          the webhook will not take this notice, however often it comes
 |   |-- ArtifactRefused        the bytes are not what the card says, or not allowed to load
@@ -176,6 +176,12 @@ class VersionNotFound(PermanentError):
     """The model has no such version."""
 
     code = "version_not_found"
+
+
+class ReportNotFound(PermanentError):
+    """The version has no report."""
+
+    code = "report_not_found"
 
 
 class OperationNotFound(PermanentError):

@@ -77,8 +77,9 @@ GRANTS: tuple[Grant, ...] = (
     _grant(DEPLOY_VERSION, "state", "defaults/", "moves the default", *READ, CREATE, DELETE),
     _grant(DEPLOY_VERSION, "state", "status/", "rewrites the status pages", *READ, CREATE, DELETE),
     _grant(DEPLOY_VERSION, "state", "notices/", "remembers what it told", LIST, CREATE),
-    _grant(PREDICT, "models", "models/", "reads cards", *READ),
+    _grant(PREDICT, "models", "models/", "reads cards and reports", *READ),
     _grant(PREDICT, "state", "defaults/", "resolves the default", *READ),
+    _grant(PREDICT, "state", "status/", "tells what became of drops", *READ),
     _grant(PREDICT, "state", "keys/", "knows the digests of API keys", *READ),
     _grant(
         PREDICT,

@@ -51,13 +51,3 @@ def predictions(made: Prediction) -> Answer:
         body["warnings"] = [vars(warning) for warning in made.warnings]
         body["warning_count"] = made.warned
     return Answer(200, orjson.dumps(body), headers={"X-Model-Version": made.version})
-
-
-def front_page() -> Answer:
-    """What this address is, for whoever opens it."""
-    return Answer(
-        200,
-        b"dropserve predict: POST /v1/projects/PROJECT/models/MODEL:predict "
-        b'with {"instances": [...]}. Everything it takes and answers: GET /openapi.json.\n',
-        "text/plain; charset=utf-8",
-    )

@@ -189,6 +189,53 @@ _LISTS: Json = {
             "links": {"type": "object", "additionalProperties": _TEXT},
         },
     },
+    "Finding": {
+        "type": "object",
+        "properties": {
+            "code": _TEXT,
+            "message": _TEXT,
+            "line": {"type": "integer"},
+            "column": _TEXT,
+        },
+    },
+    "Drop": {
+        "type": "object",
+        "required": ["file", "createTime", "updateTime", "findings", "warnings", "hasReport"],
+        "properties": {
+            **dict.fromkeys(("drop", "state", "version", "code", "reason", "collected"), _TEXT),
+            **dict.fromkeys(("file", "createTime", "updateTime"), _TEXT),
+            "held": {"type": "array", "items": _TEXT},
+            "metrics": {"type": "object"},
+            "findings": {"type": "array", "items": ref("Finding")},
+            "findingCount": {"type": "integer"},
+            "warnings": {"type": "array", "items": ref("Finding")},
+            "hasReport": {"type": "boolean"},
+        },
+    },
+    "Story": {
+        "type": "object",
+        "required": ["name", "live", "drops", "total", "ignored"],
+        "properties": {
+            "name": _TEXT,
+            "live": {
+                "type": ["object", "null"],
+                "properties": {"version": _TEXT, "why": _TEXT},
+            },
+            "drops": {"type": "array", "items": ref("Drop")},
+            "total": {"type": "number"},
+            "ignored": {"type": "array", "items": {"type": "object"}},
+        },
+    },
+    "StoryList": {
+        "type": "object",
+        "required": ["models"],
+        "properties": {
+            "models": {
+                "type": "array",
+                "items": {"type": "object", "required": ["name"], "properties": {"name": _TEXT}},
+            },
+        },
+    },
     "ModelList": {
         "type": "object",
         "properties": {

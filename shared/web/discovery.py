@@ -49,7 +49,7 @@ class Discovery:
 
     async def models(self, exchange: Exchange) -> Answer:
         """GET /v1/projects/P/models."""
-        page = await self._discover.models(_may_ask(exchange), *listing.paging(exchange.query))
+        page = await self._discover.models(may_ask(exchange), *listing.paging(exchange.query))
         return document(listing.models(page, self._project), exchange.headers)
 
     async def model(self, exchange: Exchange) -> Answer:
@@ -81,13 +81,13 @@ class Discovery:
 
     async def postman(self, exchange: Exchange) -> Answer:
         """GET /postman.json: the models that the caller may ask."""
-        page = await self._discover.models(_may_ask(exchange), LISTED)
+        page = await self._discover.models(may_ask(exchange), LISTED)
         base = postman.base_url(exchange.headers)
         made = postman.collection(page.items, self._project, self._auth, base)
         return document(made, exchange.headers)
 
 
-def _may_ask(exchange: Exchange) -> Callable[[str], bool]:
+def may_ask(exchange: Exchange) -> Callable[[str], bool]:
     """Whether the caller may ask a model, and whether that is one's name at all."""
     principal = exchange.principal
     return lambda model: bool(VERSION_NAME.fullmatch(model)) and principal.may_ask(model)

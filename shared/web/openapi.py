@@ -29,6 +29,9 @@ def general(auth: str) -> Json:
         _MODEL: _get("getModel", ref("Model"), "model"),
         f"{_MODEL}/versions": _get("listVersions", ref("VersionList"), "model", paged=True),
         _VERSION: _get("getVersion", ref("Version"), "model", "version"),
+        f"{_VERSION}/report": _get("getReport", None, "model", "version"),
+        f"{_PROJECT}/status": _get("listStories", ref("StoryList")),
+        f"{_MODEL}/status": _get("getStory", ref("Story"), "model"),
         f"{_MODEL}/openapi.json": _get("getModelOpenApi", {"type": "object"}, "model"),
         "/openapi.json": _public("getOpenApi"),
         "/postman.json": {"get": _operation("getPostman", {"type": "object"}, ())},
@@ -89,7 +92,7 @@ def _post(name: str, request: Json, answer: Json, *names: str) -> Json:
     return {"post": _operation(name, answer, ("project", *names), request)}
 
 
-def _get(name: str, answer: Json, *names: str, paged: bool = False) -> Json:
+def _get(name: str, answer: Json | None, *names: str, paged: bool = False) -> Json:
     more = ("pageSize", "pageToken") if paged else ()
     return {"get": _operation(name, answer, ("project", *names, *more))}
 
@@ -99,9 +102,10 @@ def _public(name: str) -> Json:
 
 
 def _operation(
-    name: str, answer: Json, parameters: tuple[str, ...], request: Json | None = None
+    name: str, answer: Json | None, parameters: tuple[str, ...], request: Json | None = None
 ) -> Json:
-    """One operation; every failure is a problem, whatever its status."""
+    """One operation; every failure is a problem, whatever its status. answer None: a page."""
+    page: Json = {"text/html": {"schema": {"type": "string"}}}
     made: dict[str, Any] = {
         "operationId": name,
         "parameters": [
@@ -114,7 +118,7 @@ def _operation(
                 "headers": {
                     each: {"$ref": f"#/components/headers/{each}"} for each in component.HEADERS
                 },
-                "content": {"application/json": {"schema": answer}},
+                "content": {"application/json": {"schema": answer}} if answer else page,
             },
             "default": {"$ref": "#/components/responses/Problem"},
         },

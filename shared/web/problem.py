@@ -30,6 +30,7 @@ OURS = "Nothing is wrong with the request. The fault is on this side and has bee
 
 NO_MODEL = "No version of a model of that name is live."
 NO_VERSION = "The model has no version of that name."
+NO_REPORT = "The version has no report."
 BUSY = "Nothing is wrong with the request; what serves the model asks for a pause."
 SPENT = "No answer came in time: 10 s, or what the header X-Request-Timeout says, 60 s at the most."
 
@@ -42,6 +43,7 @@ KINDS: dict[type[Exception], Kind] = {
     errors.CallerNotListed: Kind(403, "The caller may not predict"),
     errors.ModelNotFound: Kind(404, "No such model", NO_MODEL),
     errors.VersionNotFound: Kind(404, "No such version", NO_VERSION),
+    errors.ReportNotFound: Kind(404, "No such report", NO_REPORT),
     errors.PermissionDenied: Kind(502, "The service behind this one failed", OURS),
     errors.PlatformBusy: Kind(429, "Too many requests", BUSY),
     errors.DeadlineExceeded: Kind(504, "The time is spent", SPENT),

@@ -17,7 +17,8 @@ _VERSION = _MODEL + "/versions/{version}"
 @dataclass(frozen=True)
 class Route:
     """One row: what answers (a handler of the site), by which methods, where. {model} and {version}
-    are names as AI Platform took them. is_public: it shows no data and asks nobody who they are."""
+    are names as AI Platform took them, {file} is one of the page's. is_public: it shows no data and
+    asks nobody who they are."""
 
     name: str
     methods: tuple[str, ...]
@@ -30,21 +31,26 @@ class Route:
         parts = re.split(r"\{(\w+)\}", self.path)
         made = re.escape(parts[0])
         for name, rest in zip(parts[1::2], parts[2::2], strict=True):
-            legal = "[^/]+" if name == "project" else VERSION_NAME.pattern
+            legal = LEGAL.get(name, VERSION_NAME.pattern)
             made += f"(?P<{name}>{legal})" + re.escape(rest)
         return re.compile(made)
 
 
+LEGAL = {"project": "[^/]+", "file": r"[a-z]+\.(?:js|css|svg)"}
 READ = ("GET", "HEAD")
 ROUTES = (
     Route("predict", ("POST",), _MODEL + ":predict"),
     Route("predict", ("POST",), _VERSION + ":predict"),
     Route("front", READ, "/", is_public=True),
+    Route("file", READ, "/page/{file}", is_public=True),
     Route("models", READ, _PROJECT + "/models"),
     Route("model", READ, _MODEL),
     Route("model_openapi", READ, _MODEL + "/openapi.json"),
     Route("versions", READ, _MODEL + "/versions"),
     Route("version", READ, _VERSION),
+    Route("report", READ, _VERSION + "/report"),
+    Route("stories", READ, _PROJECT + "/status"),
+    Route("story", READ, _MODEL + "/status"),
     Route("openapi", READ, "/openapi.json", is_public=True),
     Route("postman", READ, "/postman.json"),
 )

@@ -18,6 +18,8 @@ from shared.web.cors import Cors
 from shared.web.discovery import Discover, Discovery
 from shared.web.exchange import Exchange
 from shared.web.sample import Sampler
+from shared.web.shell import Shell
+from shared.web.showing import Show, Showing
 
 Handler = Callable[[Exchange], Awaitable[Answer]]
 Predict = Callable[[Request], Awaitable[Prediction]]
@@ -33,6 +35,7 @@ class Site:
         authenticator: Authenticator,
         predict: Predict,
         discover: Discover,
+        show: Show,
         log: Callable[..., None],
         sampler: Sampler | None = None,
     ) -> None:
@@ -43,9 +46,10 @@ class Site:
         self._predict = predict
         self._log = log
         self._sampler = sampler
-        told = Discovery(settings, discover)
+        told, shown, shell = Discovery(settings, discover), Showing(settings, show), Shell()
         self._handlers: dict[str, Handler] = {
-            "front": self._front,
+            "front": shell.front,
+            "file": shell.file,
             "predict": self._predicted,
             "models": told.models,
             "model": told.model,
@@ -54,6 +58,9 @@ class Site:
             "version": told.version,
             "openapi": told.openapi,
             "postman": told.postman,
+            "stories": shown.stories,
+            "story": shown.story,
+            "report": shown.report,
         }
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive) -> Answer:
@@ -105,9 +112,6 @@ class Site:
         self._quota.take(principal.email)
         if model is not None:
             principal.require(model)
-
-    async def _front(self, _: Exchange) -> Answer:
-        return answer.front_page()
 
     async def _predicted(self, exchange: Exchange) -> Answer:
         assert exchange.found is not None

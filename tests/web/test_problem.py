@@ -34,6 +34,7 @@ STATUS = {
     "QuotaExceeded": 429,
     "ModelNotFound": 404,
     "VersionNotFound": 404,
+    "ReportNotFound": 404,
     "StorageUnavailable": 503,
     "PlatformUnavailable": 503,
     "KeysUnavailable": 503,

@@ -100,6 +100,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects/{project}/models/{model}/versions/{version}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listStories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/models/{model}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getStory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/projects/{project}/models/{model}/openapi.json": {
         parameters: {
             query?: never;
@@ -247,6 +295,44 @@ export interface components {
             links: {
                 [key: string]: string;
             };
+        };
+        Finding: {
+            code?: string;
+            message?: string;
+            line?: number;
+            column?: string;
+        };
+        Drop: {
+            drop?: string;
+            state?: string;
+            version?: string;
+            code?: string;
+            reason?: string;
+            collected?: string;
+            file: string;
+            createTime: string;
+            updateTime: string;
+            held?: string[];
+            metrics?: Record<string, never>;
+            findings: components["schemas"]["Finding"][];
+            findingCount?: number;
+            warnings: components["schemas"]["Finding"][];
+            hasReport: boolean;
+        };
+        Story: {
+            name: string;
+            live: {
+                version?: string;
+                why?: string;
+            } | null;
+            drops: components["schemas"]["Drop"][];
+            total: number;
+            ignored: Record<string, never>[];
+        };
+        StoryList: {
+            models: {
+                name: string;
+            }[];
         };
         ModelList: {
             models?: components["schemas"]["Model"][];
@@ -520,6 +606,111 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Version"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getReport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Seconds for the whole answer. */
+                "X-Request-Timeout"?: components["parameters"]["timeout"];
+                /** @description Comes back, stands in problems and in the log. */
+                "X-Request-Id"?: components["parameters"]["requestId"];
+                /** @description W3C trace context. */
+                traceparent?: components["parameters"]["traceparent"];
+            };
+            path: {
+                /** @description Not looked at. */
+                project: components["parameters"]["project"];
+                /** @description The model's name. */
+                model: components["parameters"]["model"];
+                /** @description The version's name. */
+                version: components["parameters"]["version"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listStories: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Seconds for the whole answer. */
+                "X-Request-Timeout"?: components["parameters"]["timeout"];
+                /** @description Comes back, stands in problems and in the log. */
+                "X-Request-Id"?: components["parameters"]["requestId"];
+                /** @description W3C trace context. */
+                traceparent?: components["parameters"]["traceparent"];
+            };
+            path: {
+                /** @description Not looked at. */
+                project: components["parameters"]["project"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoryList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getStory: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Seconds for the whole answer. */
+                "X-Request-Timeout"?: components["parameters"]["timeout"];
+                /** @description Comes back, stands in problems and in the log. */
+                "X-Request-Id"?: components["parameters"]["requestId"];
+                /** @description W3C trace context. */
+                traceparent?: components["parameters"]["traceparent"];
+            };
+            path: {
+                /** @description Not looked at. */
+                project: components["parameters"]["project"];
+                /** @description The model's name. */
+                model: components["parameters"]["model"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Story"];
                 };
             };
             default: components["responses"]["Problem"];
