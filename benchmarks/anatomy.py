@@ -28,6 +28,7 @@ from shared.web import answer, body
 from shared.web.site import Site
 from shared.workflows.discover import Discover
 from shared.workflows.predict import Predict
+from shared.workflows.show import Show
 
 REPEATED = 3_200
 TURNS = 32
@@ -82,7 +83,7 @@ async def _stages(cloud: Cloud, tokens: Sequence[str]) -> dict[str, float]:
     parsed = body.parse(sent)
     accepted = accept(parsed.instances, card.schema)
     made = Prediction(["versicolor"] * COUNT, default.version)
-    site = Site(settings, authenticator, ask, tell, log)
+    site = Site(settings, authenticator, ask, tell, Show(reader, settings), log)
     path = cloud.predict_path("iris")
     scopes = cycle([_scope(path, token, len(sent)) for token in tokens[half:]])
 
