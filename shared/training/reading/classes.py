@@ -43,7 +43,7 @@ def typed(
     _check_missing(one, planner.configuration.limits, verdict)
     _check_spelling(counts, one.name, verdict)
     labels = [None if is_blank(word) else word.strip() for word in one.words]
-    return category(one.codes, labels), ""
+    return category(one.codes, labels, one.counts), ""
 
 
 def check(

@@ -21,6 +21,7 @@ FEW_FAULTS = 3
 """Wrong cells of a column up to which leaving their rows out is what to do."""
 MIN_ROWS_FOR_ID = 20
 ID_DENSITY = 0.5
+_HEAD = 1_000
 _ID_NAME = re.compile(r"(?:.*[_ .-])?(?:id|idx|index|row|rownum|row_?number|unnamed: ?0)")
 
 _ADVICE = {
@@ -114,11 +115,13 @@ class Features:
             if one.overflow:
                 return (), 0
             words = [None if is_gap(word) else word.strip() for word in one.words]
-            column = category(one.codes, words)
-            return (column,), int(np.count_nonzero(column.codes < 0))
+            gaps = sum(n for word, n in zip(words, one.counts, strict=True) if word is None)
+            return (category(one.codes, words, one.counts),), gaps
         values = one.floats
         parts = values.T if values.ndim == 2 else [values]
-        gaps = int(np.count_nonzero(np.isnan(parts[0]))) if len(values) else 0
+        gaps = one.stats.rows - one.stats.cells["number"]
+        if one.mode != "number":
+            gaps = int(np.count_nonzero(np.isnan(parts[0])))
         return tuple(NumericColumn(np.ascontiguousarray(p)) for p in parts), gaps
 
     def _too_many(self, one: Series) -> None:
@@ -190,7 +193,7 @@ def is_id(name: str, values: Floats) -> bool:
     """
     rows = len(values)
     named = bool(_ID_NAME.fullmatch(name.casefold())) or not name
-    if rows < 2:
+    if rows < 2 or (values[:_HEAD] % 1 != 0).any():
         return False
     low, high = values.min(), values.max()
     span = float(high - low) + 1  # NaN where there is a gap: then no comparison holds

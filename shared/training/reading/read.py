@@ -244,7 +244,8 @@ def _splits(
             if one.name not in {found.name for found in inputs}:  # then it is not told elsewhere
                 features.tell_faults(one, verdict)
         elif planner.is_group(one.name):
-            group = category(one.codes, [word.strip() for word in one.words])
+            words = [word.strip() for word in one.words]
+            group = category(one.codes, words, one.counts)
     return order_by, group
 
 

@@ -12,6 +12,9 @@ from shared.training.dataset import CategoricalColumn, Codes, Column, Floats, Nu
 
 Mask = npt.NDArray[np.bool_]
 
+_BLOCK = 1 << 16
+"""Codes at a time, which fit the processor's cache."""
+
 
 @dataclass(frozen=True)
 class Input:
@@ -54,17 +57,20 @@ def is_gap(column: Column) -> Mask:
     return gaps
 
 
-def category(codes: Codes, words: Sequence[str | None]) -> CategoricalColumn:
+def category(codes: Codes, words: Sequence[str | None], counts: Sequence[int]) -> CategoricalColumn:
     """Codes into words as codes into the sorted different ones that occur; None is a gap.
 
-    Words that are equal become one.
+    Words that are equal become one. counts: the rows of each word. The codes given are changed
+    where they are: they must not be used any more.
     """
-    counts = np.bincount(codes, minlength=len(words)) if len(words) else np.empty(0)
     used = {word for word, n in zip(words, counts, strict=True) if word is not None and n}
     categories = tuple(sorted(used))
     places = {word: place for place, word in enumerate(categories)}
     table = np.array([-1 if w is None else places.get(w, -1) for w in words], np.int32)
-    return CategoricalColumn(table[codes] if len(words) else codes, categories)
+    for start in range(0, len(codes), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        codes[part] = table[codes[part]]
+    return CategoricalColumn(codes, categories)
 
 
 def taken(column: Column, rows: npt.NDArray[np.intp] | Mask) -> Column:
