@@ -21,8 +21,8 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -100,11 +100,10 @@ def loop(state: Path, pythons: dict[str, Path]) -> None:
         "LEASE_SECONDS": "1",
     }
     overrides = {"functions": (), "environment": told, "job_python": str(pythons["retrain"])}
-    with local_cloud(state, **overrides) as cloud, ExitStack() as stack:
-        for part in parts(cloud.configuration, pythons, urls):
-            began = time.monotonic()
-            stack.enter_context(running(part))
-            _tell(f"{part.name}: started", began)
+    with (
+        local_cloud(state, **overrides) as cloud,
+        running(list(parts(cloud.configuration, pythons, urls)), _tell),
+    ):
         walk(cloud, urls)
         by_job(cloud)
         by_reconcile(cloud, pythons["deploy_version"])
@@ -137,26 +136,37 @@ def parts(
 
 
 @contextmanager
-def running(part: Part) -> Iterator[None]:
-    """A started part that answers; ended when the block ends."""
-    process = start(part)
+def running(wanted: list[Part], tell: Callable[[str, float], None] | None = None) -> Iterator[None]:
+    """Started parts that answer, all begun at once; ended when the block ends."""
+    began = time.monotonic()
+    processes = [start(part) for part in wanted]
     try:
-        deadline = time.monotonic() + WAIT_SECONDS
-        while True:
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{part.port}{part.ready}", timeout=5)
-                break
-            except urllib.error.HTTPError:
-                break
-            except OSError:
-                if process.poll() is not None or time.monotonic() > deadline:
-                    said = part.log.read_text(encoding="utf-8", errors="replace")[-2000:]
-                    raise SystemExit(f"{part.name} does not start:\n{said}") from None
-                time.sleep(0.05)
+        for part, process in zip(wanted, processes, strict=True):
+            await_answer(part, process)
+            if tell:
+                tell(f"{part.name}: started", began)
         yield
     finally:
-        end(process, signal.SIGTERM)
-        process.wait()
+        for process in processes:
+            end(process, signal.SIGTERM)
+        for process in processes:
+            process.wait()
+
+
+def await_answer(part: Part, process: subprocess.Popen[bytes]) -> None:
+    """Wait until it answers HTTP in any way. SystemExit with its log where it does not."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{part.port}{part.ready}", timeout=5)
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                said = part.log.read_text(encoding="utf-8", errors="replace")[-2000:]
+                raise SystemExit(f"{part.name} does not start:\n{said}") from None
+            time.sleep(0.05)
 
 
 def walk(cloud: Cloud, urls: dict[str, str]) -> None:

@@ -150,6 +150,7 @@ def tell_cost(options: argparse.Namespace, _: Runner, person: Person) -> int:
     load = cost.Load(options.drops, options.gb, options.rps)
     person.say(f"From {prices.stated}, without free tiers (deploy/prices.toml).")
     for title, items in (
+        ("A deploy", cost.deploying(made, prices)),
         ("A month in which nobody asks", cost.idle(made, prices)),
         ("A thousand predictions", cost.thousand_predictions(made, prices)),
         (
@@ -160,6 +161,7 @@ def tell_cost(options: argparse.Namespace, _: Runner, person: Person) -> int:
     ):
         for text in cost.table(title, items):
             person.say(text)
+    person.say(f"Not compared with their page: {', '.join(prices.unseen)}.")
     return 0
 
 

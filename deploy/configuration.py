@@ -12,7 +12,7 @@ from typing import Any
 from deploy.failure import DeployFailure, usage
 from shared.core import roles
 from shared.core.artifact import nearest
-from shared.core.settings import SETTINGS
+from shared.core.settings import SECRETS, SETTINGS
 
 PLATFORMS = ("cloud-run", "vertex-ai", "ai-platform")
 SHUT_DOWN = "2025-01-31"
@@ -27,6 +27,7 @@ PROJECT = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
 NAME = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
 REGION = re.compile(r"[a-z]+-[a-z]+[0-9]+")
 LOCATION = re.compile(r"[a-z]+-[a-z]+[0-9]+|us|eu|asia")
+SECRET = re.compile(r"[A-Za-z0-9_-]{1,255}(:([1-9][0-9]*|latest))?")
 BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]")
 EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
 MEMBER = re.compile(r"(user|group|serviceAccount|domain|principal|principalSet):\S+")
@@ -87,6 +88,8 @@ class Configuration:
     sizes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
     """Settings of docs/settings.md for all functions and services."""
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """Settings whose values are in Secret Manager: NAME, or NAME:VERSION (else the latest)."""
 
     @property
     def place(self) -> str:
@@ -214,6 +217,7 @@ def _tables(made: Configuration) -> list[str]:
         ("accounts", ACCOUNTS),
         ("sizes", tuple(SIZES)),
         ("settings", tuple(settings)),
+        ("secrets", tuple(sorted(SECRETS))),
     ):
         for key in getattr(made, table):
             if key not in known:
@@ -226,6 +230,14 @@ def _tables(made: Configuration) -> list[str]:
     for role, email in made.accounts.items():
         if not EMAIL.fullmatch(str(email)):
             found.append(f"accounts.{role} {email!r}: a service account's e-mail address")
+    for setting, name in made.secrets.items():
+        if not SECRET.fullmatch(str(name)):
+            found.append(f"secrets.{setting} {name!r}: a secret's name, or NAME:VERSION")
+    if "NOTIFY_SECRET" in made.settings:
+        found.append(
+            "settings.NOTIFY_SECRET would stand in every plan and log: put it into Secret Manager, "
+            "and the secret's name under [secrets]"
+        )
     for email in made.operators:
         if not EMAIL.fullmatch(str(email)):
             found.append(f"operators {email!r}: an e-mail address")

@@ -11,7 +11,7 @@ from typing import Any
 from deploy.alert import alerts
 from deploy.configuration import Configuration
 from deploy.environment import size_in_bytes
-from deploy.section.running import PLANES, images
+from deploy.section.running import FUNCTIONS, PLANES, images
 
 FILE = Path(__file__).with_name("prices.toml")
 MONTH_SECONDS = 30 * 24 * 3600
@@ -54,6 +54,12 @@ class Prices:
         found = self._found
         return f"list prices of {found['stated']} in {found['currency']}, {found['region']}"
 
+    @property
+    def unseen(self) -> list[str]:
+        """The prices that were not compared with their page, as `table.name`."""
+        tables = {name: table for name, table in self._found.items() if isinstance(table, dict)}
+        return [f"{n}.{price}" for n, table in tables.items() for price in table.get("unseen", ())]
+
 
 def idle(made: Configuration, prices: Prices) -> Iterator[Item]:
     """A month in which nobody asks for anything."""
@@ -68,10 +74,10 @@ def idle(made: Configuration, prices: Prices) -> Iterator[Item]:
     yield Item("reconcile", every * prices("taken.reconcile_seconds") * second)
     writes = every * prices("taken.reconcile_writes") / 1000
     yield Item("its reading of the buckets", writes * prices("storage.thousand_writes"))
-    yield Item("schedule", prices("other.schedule_month"))
+    yield Item("schedule", prices("scheduler.job_month"))
     gb = prices("taken.image_gb") * len(images(made))
-    yield Item("images", gb * prices("other.image_gb_month"))
-    yield Item("alerts", len(alerts(made)) * prices("other.alert_condition_month"))
+    yield Item("images", gb * prices("images.gb_month"))
+    yield Item("alerts", len(alerts(made)) * prices("alerting.condition_month"))
     if made.platform == "vertex-ai":
         machine = prices("vertex.machine_hour") * 24 * 30
         yield Item("one machine, for each model on Vertex AI", machine)
@@ -86,8 +92,8 @@ def thousand_predictions(made: Configuration, prices: Prices) -> Iterator[Item]:
         yield Item(f"requests to {thing}", prices("run.million_requests") / 1000)
     reads = 2 * prices("storage.thousand_reads") * seconds / 1000
     yield Item("looks at the default", reads)
-    log_gb = 1000 * prices("taken.log_bytes_a_prediction") / 1e9
-    yield Item("log lines", log_gb * prices("other.log_gb"))
+    log_gb = 1000 * prices("taken.log_bytes_a_prediction") / _GIB
+    yield Item("log lines", log_gb * prices("logging.gib"))
 
 
 def month(made: Configuration, prices: Prices, load: Load) -> Iterator[Item]:
@@ -104,7 +110,7 @@ def month(made: Configuration, prices: Prices, load: Load) -> Iterator[Item]:
 def _drops(made: Configuration, prices: Prices, load: Load) -> Iterator[Item]:
     if load.gb / load.drops > _BIGGEST_IN_FUNCTION_GB:
         seconds = load.gb * prices("taken.job_seconds_a_gb")
-        yield Item("training in the job", seconds * _second(made.size("train"), prices, "job"))
+        yield Item("training in the job", seconds * _training_second(made, prices))
     else:
         seconds = load.drops * prices("taken.drop_seconds")
         yield Item("training", seconds * _second(made.size("retrain"), prices, "run"))
@@ -112,8 +118,16 @@ def _drops(made: Configuration, prices: Prices, load: Load) -> Iterator[Item]:
     yield Item("releases", seconds * _second(made.size("deploy-version"), prices, "run"))
     writes = prices("taken.drop_writes") * prices("storage.thousand_writes")
     reads = prices("taken.drop_reads") * prices("storage.thousand_reads")
+    tib = load.drops * prices("taken.drop_event_bytes") / 2**40
+    yield Item("events of drops", tib * prices("events.tib"))
     yield Item("reads and writes of drops", load.drops * (writes + reads) / 1000)
     yield Item("a month's CSVs kept", load.gb * prices("storage.gb_month"))
+
+
+def deploying(made: Configuration, prices: Prices) -> Iterator[Item]:
+    """A deploy that builds every image anew, and every function."""
+    minutes = prices("taken.image_build_minutes") * (len(images(made)) + len(FUNCTIONS))
+    yield Item("builds", minutes * prices("build.minute"))
 
 
 def total(items: Iterator[Item]) -> float:
@@ -124,6 +138,12 @@ def total(items: Iterator[Item]) -> float:
 def _second(size: dict[str, Any], prices: Prices, kind: str) -> float:
     gib = size_in_bytes(size["memory"]) / _GIB
     return float(size["cpu"]) * prices(f"{kind}.vcpu_second") + gib * prices(f"{kind}.gib_second")
+
+
+def _training_second(made: Configuration, prices: Prices) -> float:
+    if made.platform == "vertex-ai":
+        return prices("vertex.training_hour") / 3600
+    return _second(made.size("train"), prices, "job")
 
 
 def _kept_warm(size: dict[str, Any], prices: Prices) -> float:

@@ -10,6 +10,7 @@ from deploy.configuration import BUCKETS, Configuration
 from deploy.gcloud import Runner, line
 from deploy.section.accounts import accounts
 from deploy.section.project import apis
+from deploy.section.secrets import secret_names
 from deploy.step import Words
 from deploy.wording import JSON, project
 
@@ -223,6 +224,16 @@ def questions(made: Configuration) -> Iterator[Question]:
     yield Question(("org-policies", "list", here, JSON), _policies)
     quota = ("beta", "quotas", "info", "list", "--service=run.googleapis.com", here, JSON)
     yield Question(quota, _quota)
+    for name in secret_names(made):
+        yield Question(("secrets", "describe", name, project(made), JSON), _secret(name))
+
+
+def _secret(name: str) -> Callable[[Configuration, Any], Iterator[Finding]]:
+    def judge(made: Configuration, answer: Any) -> Iterator[Finding]:
+        mend = f"printf %s VALUE | gcloud secrets create {name} --data-file=- {project(made)}"
+        yield Finding(bool(answer), f"secret {name}", mend)
+
+    return judge
 
 
 def commands(made: Configuration) -> Iterator[Words]:
@@ -243,7 +254,11 @@ def examine(made: Configuration, runner: Runner) -> Iterator[Finding]:
 
 def who_deploys(made: Configuration) -> Iterator[str]:
     """The commands that give a person what a deploy needs, without making them owner."""
-    for role in NEEDED:
+    more = {
+        "roles/iam.serviceAccountAdmin": made.platform == "vertex-ai",
+        "roles/secretmanager.admin": bool(made.secrets),
+    }
+    for role in (*NEEDED, *(role for role, needed in more.items() if needed)):
         yield line(
             (
                 "projects",

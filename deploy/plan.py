@@ -13,6 +13,7 @@ from deploy.section.buckets import bucket_steps, lifecycle
 from deploy.section.events import call_steps, dead_letter_steps, schedule_step, subscription_steps
 from deploy.section.project import project_steps
 from deploy.section.running import Sources, build, images, repository_steps, running_steps
+from deploy.section.secrets import secret_steps
 from deploy.section.vertex import vertex_steps
 from deploy.section.watching import watching_files, watching_steps
 from deploy.step import Phase, Step
@@ -50,6 +51,7 @@ def _steps(made: Configuration, sources: Sources) -> Iterator[Step]:
     yield from grant_steps(made)
     yield from agent_steps(made)
     yield from vertex_steps(made)
+    yield from secret_steps(made)
     yield from repository_steps(made)
     yield from dead_letter_steps(made)
     yield from running_steps(made, sources)

@@ -25,7 +25,14 @@ APIS = (
 
 def apis(made: Configuration) -> tuple[str, ...]:
     """Everything that must be switched on."""
-    more = ("aiplatform",) if made.platform == "vertex-ai" else ()
+    more = [
+        name
+        for name, needed in (
+            ("aiplatform", made.platform == "vertex-ai"),
+            ("secretmanager", bool(made.secrets)),
+        )
+        if needed
+    ]
     return tuple(f"{name}.googleapis.com" for name in (*APIS, *more))
 
 

@@ -9,6 +9,7 @@ from deploy.binding import Resource, bind, member_of
 from deploy.configuration import BUILD, TRIGGER, Configuration
 from deploy.environment import environment
 from deploy.image import dockerfile
+from deploy.section.secrets import secret_flags, without_secrets
 from deploy.step import FOUNDATION, RELEASE, Step, Words
 from deploy.wording import (
     DIGEST,
@@ -147,7 +148,7 @@ def _plane(made: Configuration, plane: str, sources: Sources) -> Step:
         f"--concurrency={size['concurrency']}",
         f"--min-instances={size['min']}",
         f"--max-instances={size['max']}",
-        f"--set-env-vars={joined(environment(made, plane))}",
+        f"--set-env-vars={joined(without_secrets(made, plane, environment(made, plane)))}",
         *_private(made, "--key", "--vpc-connector"),
         "--ingress=all",
         "--no-allow-unauthenticated",
@@ -172,7 +173,8 @@ def _job(made: Configuration, job: str, sources: Sources) -> Step:
         f"--cpu={size['cpu']}",
         f"--task-timeout={size['timeout']}s",
         f"--max-retries={retries}",
-        f"--set-env-vars={joined(environment(made, job))}",
+        f"--set-env-vars={joined(without_secrets(made, job, environment(made, job)))}",
+        *secret_flags(made, job),
         *_private(made, "--key", "--vpc-connector"),
         region(made),
         project(made),
@@ -204,6 +206,7 @@ def _function(made: Configuration, function: str, sources: Sources) -> Step:
     build_account = f"projects/{made.project}/serviceAccounts/{made.email(BUILD)}"
     repository = f"projects/{made.project}/locations/{made.region}/repositories/{made.name}"
     told = {**environment(made, function), **_trainer(made, function, sources)}
+    told = without_secrets(made, function, told)
     words = (
         "functions",
         "deploy",
@@ -222,6 +225,7 @@ def _function(made: Configuration, function: str, sources: Sources) -> Step:
         f"--min-instances={size['min']}",
         f"--max-instances={size['max']}",
         f"--set-env-vars={joined(told)}",
+        *secret_flags(made, function),
         *_private(made, "--kms-key", "--vpc-connector"),
         "--ingress-settings=all",
         "--allow-unauthenticated"

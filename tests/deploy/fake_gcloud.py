@@ -37,6 +37,7 @@ KINDS = (
     "channels",
     "alerts",
     "dashboards",
+    "secrets",
 )
 GCLOUD = "32555940559.apps.googleusercontent.com"
 """Audience of every ID token of a person: gcloud itself."""
@@ -364,7 +365,26 @@ def _runs(fake: FakeGcloud, name: str, flags: Flags) -> dict[str, Any]:
     _needs_image(fake, flags["image"])
     fake.needs_account(flags["service-account"])
     told = _service(name, flags, flags["labels"])
-    return {**told, "environment": pairs(flags["set-env-vars"])}
+    secrets = _secrets(fake, flags, flags["service-account"])
+    return {**told, "environment": pairs(flags["set-env-vars"]), "secrets": secrets}
+
+
+def _secrets(fake: FakeGcloud, flags: Flags, account: str) -> dict[str, str]:
+    """SETTING -> SECRET:VERSION; nothing starts whose account may not read its secrets."""
+    wanted = pairs(flags.get("set-secrets", ""))
+    for place in wanted.values():
+        name = place.partition(":")[0]
+        fake.needs_api("secretmanager")
+        fake.get("secrets", name)
+        bindings = fake.state["policies"].get(f"secrets/{name}", {}).get("bindings", [])
+        if f"serviceAccount:{account}" not in [who for one in bindings for who in one["members"]]:
+            raise Refused(f"Permission denied on secret: {name} for {account}")
+    return wanted
+
+
+@command("secrets describe")
+def describe_secret(fake: FakeGcloud, name: str, _: Flags) -> Any:
+    return fake.get("secrets", name)
 
 
 def _service(name: str, flags: Flags, labels: str) -> dict[str, Any]:
@@ -414,6 +434,7 @@ def deploy_function(fake: FakeGcloud, name: str, flags: Flags) -> None:
         "state": "ACTIVE",
         "labels": pairs(flags["update-labels"]),
         "environment": pairs(flags["set-env-vars"]),
+        "secrets": _secrets(fake, flags, flags["run-service-account"]),
     }
     if "trigger-event-filters" in flags:
         before = fake.state["functions"].get(key, {})
@@ -673,6 +694,7 @@ def list_quotas(fake: FakeGcloud, _: str, __: Flags) -> Any:
 HAS_POLICY = {
     "projects": "projects",
     "iam service-accounts": "accounts",
+    "secrets": "secrets",
     "storage buckets": "buckets",
     "artifacts repositories": "repositories",
     "run services": "services",
@@ -716,7 +738,7 @@ def policies(group: str, kind: str) -> None:
     def add(fake: FakeGcloud, name: str, flags: Flags) -> Any:
         key = _resource(fake, kind, name, flags)
         policy = fake.state["policies"].setdefault(key, {"bindings": []})
-        if kind in ("projects", "accounts", "buckets") and "condition" not in flags:
+        if kind in ("projects", "accounts", "secrets", "buckets") and "condition" not in flags:
             raise Refused("Adding a binding without specifying a condition needs --condition=None")
         binding = _binding(fake, flags)
         if binding in policy["bindings"]:

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -200,13 +201,32 @@ def test_doctor_finds_nothing_wrong_after_a_deploy(workshop: Workshop) -> None:
     assert code == 0
 
 
-def test_cost_tells_three_sums_and_their_date() -> None:
+PRICES = tomllib.loads((ROOT / "deploy" / "prices.toml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("table", [n for n in PRICES if isinstance(PRICES[n], dict)])
+def test_every_price_is_used_and_has_its_page(table: str) -> None:
+    names = PRICES[table].keys() - {"page", "unseen"}
+    code = (ROOT / "deploy" / "cost.py").read_text(encoding="utf-8")
+    assert table == "taken" or PRICES[table]["page"].startswith("https://cloud.google.com/")
+    assert set(PRICES[table].get("unseen", ())) <= names
+    if table not in ("run", "job"):  # their names are put together
+        assert {name for name in names if f'"{table}.{name}"' not in code} == set()
+
+
+def test_cost_tells_which_prices_nobody_has_compared() -> None:
+    heard = call("cost", "my-project")[1]
+    assert "vertex.training_hour" in heard[-1]
+    assert "storage.gb_month" not in heard[-1]
+
+
+def test_cost_tells_its_sums_and_their_date() -> None:
     code, heard, cloud = call("cost", "--drops=100", "--gb=1", "--rps=5", "my-project")
     assert code == 0
     assert cloud.log == []
     sums = [float(text.split()[0].replace(",", "")) for text in heard if text.endswith("in all")]
-    idle, thousand, month = sums
-    assert 0 < thousand < idle < month
+    deploying, idle, thousand, month = sums
+    assert 0 < thousand < deploying < idle < month
     assert month == pytest.approx(idle + 12_960 * thousand, rel=0.2)
     assert "2026-11-22" in heard[0]
 

@@ -24,6 +24,7 @@ EVERYTHING = {
     "key": "projects/k/locations/us-central1/keyRings/r/cryptoKeys/c",
     "connector": "projects/my-project/locations/us-central1/connectors/c",
     "settings": {"TARGET_NAMES": "species,label"},
+    "secrets": {"NOTIFY_URL": "hook", "NOTIFY_SECRET": "sign:3"},
 }
 PLANS = (
     {},

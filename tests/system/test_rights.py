@@ -7,6 +7,8 @@ right that no scenario here shows to be needed has no place in the table.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -118,17 +120,19 @@ NEEDED_BY: dict[Right, Scenario] = {
 RIGHTS = sorted(granted())
 
 
-@pytest.fixture(scope="module")
-def own_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+@contextmanager
+def installation(state: Path) -> Iterator[Cloud]:
     """A local cloud whose retries come quickly, that keeps few versions and some requests."""
     few = {"KEEP_VERSIONS": "1", "VERSIONS_CEILING": "1", "SAMPLE_SHARE": "1"}
-    state = tmp_path_factory.mktemp("rights")
-    with (
-        hook() as at,
-        clouds.local_cloud(
-            state, time_scale=0.002, environment={**few, "NOTIFY_URL": at.url}
-        ) as cloud,
-    ):
+    with hook() as at:
+        told = {**few, "NOTIFY_URL": at.url}
+        with clouds.local_cloud(state, time_scale=0.002, environment=told) as cloud:
+            yield cloud
+
+
+@pytest.fixture(scope="module")
+def own_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    with installation(tmp_path_factory.mktemp("rights")) as cloud:
         yield cloud
 
 
