@@ -23,7 +23,7 @@ from benchmarks.cloud import ROOT, Cloud, local_cloud
 from benchmarks.staged import ask, model_of, parts, running
 from deploy.stage import ROOMS
 from localcloud.port import choose
-from shared.core import roles
+from shared.core import artifact, roles
 from shared.core.cloudevent import headers
 from shared.core.errors import PermissionDenied
 from shared.core.event import ObjectFinalized
@@ -38,7 +38,11 @@ from tests.system.scenario import access_token
 
 CSV = (ROOT / "examples" / "iris.csv").read_bytes()
 PLANES = {"data": roles.SERVING_DATA, "control": roles.SERVING_CONTROL}
-EVENTS = {"retrain": roles.RETRAIN, "deploy_version": roles.DEPLOY_VERSION}
+EVENTS = {
+    "retrain": roles.RETRAIN,
+    "deploy_version": roles.DEPLOY_VERSION,
+    "batch_predict": roles.BATCH_PREDICT,
+}
 
 
 @dataclass
@@ -108,6 +112,13 @@ def lost_model(at: Installation, model: str) -> Callable[[], bool]:
     return lambda: reconciled(at, model)
 
 
+def lost_batch(at: Installation, model: str) -> Callable[[], bool]:
+    """A CSV to predict for whose event was lost, and reconcile."""
+    at.live(model)
+    at.cloud.drop(f"batch/{model}/iris.csv", CSV)
+    return lambda: reconciled(at, model)
+
+
 def settled(at: Installation, model: str) -> Callable[[], bool]:
     """A model that is as it should be, and reconcile."""
     at.live(model)
@@ -116,7 +127,8 @@ def settled(at: Installation, model: str) -> Callable[[], bool]:
 
 def reconciled(at: Installation, model: str) -> bool:
     """Whether reconcile, under its own account, leaves nothing undone."""
-    cloud, settings = at.cloud, Settings.from_environment(at.cloud.configuration.settings())
+    told = {**at.cloud.configuration.settings(), "FUNCTION_SECONDS": "0.001"}
+    cloud, settings = at.cloud, Settings.from_environment(told)
     project, email = settings.google_cloud_project, settings.email(roles.RECONCILE)
     mine = Credentials(access_token(cloud, roles.RECONCILE))
 
@@ -125,8 +137,9 @@ def reconciled(at: Installation, model: str) -> bool:
 
     sender = FunctionSender(
         {
-            settings.data_bucket: (settings.retrain_url,),
-            settings.models_bucket: (settings.deploy_version_url,),
+            (settings.data_bucket, artifact.DATA_PREFIX): settings.retrain_url,
+            (settings.data_bucket, artifact.BATCH_PREFIX): settings.batch_predict_url,
+            (settings.models_bucket, artifact.MODELS_PREFIX): settings.deploy_version_url,
         },
         token,
     )
@@ -155,6 +168,7 @@ NEEDED_BY: dict[tuple[str, str], Flow] = {
     (roles.RECONCILE, roles.SERVING_CONTROL): settled,
     (roles.RECONCILE, roles.RETRAIN): lost_csv,
     (roles.RECONCILE, roles.DEPLOY_VERSION): lost_model,
+    (roles.RECONCILE, roles.BATCH_PREDICT): lost_batch,
 }
 """(caller, service) -> the flow that fails without it."""
 
@@ -169,6 +183,7 @@ def installation(state: Path) -> Iterator[Installation]:
             "AI_PLATFORM_DATA_URL": at.urls[roles.SERVING_DATA],
             "RETRAIN_URL": at.urls[roles.RETRAIN],
             "DEPLOY_VERSION_URL": at.urls[roles.DEPLOY_VERSION],
+            "BATCH_PREDICT_URL": at.urls[roles.BATCH_PREDICT],
         }
         with local_cloud(state, functions=(), environment=told) as cloud:
             configuration = cloud.configuration
