@@ -28,7 +28,12 @@ from shared.core.settings import Settings
 
 PREDICT = f"-{roles.PREDICT}"
 LOCATION = "cloud.googleapis.com/location"
-_GOOGLES = (".googleapis.com", ".run.app")
+_FUNCTIONS = {
+    "RETRAIN_URL": roles.RETRAIN,
+    "DEPLOY_VERSION_URL": roles.DEPLOY_VERSION,
+    "BATCH_PREDICT_URL": roles.BATCH_PREDICT,
+}
+"""What reconcile is told besides, and predict is not."""
 _SENT_TO = (
     *("storage_url", "ai_platform_url", "ai_platform_data_url", "vertex_url"),
     *("retrain_url", "batch_predict_url", "deploy_version_url", "logging_url"),
@@ -49,7 +54,7 @@ def deployed_target(options: argparse.Namespace, gcloud: Runner | None = None) -
     url = str(service["status"]["url"])
     made = replace(made, region=region(service))
     known = settings(made, service)
-    refuse_strangers(made, known, url)
+    refuse_strangers(made, known, number(service))
 
     def access() -> dict[str, str]:
         return bearer(person.access_token()[0])
@@ -67,6 +72,7 @@ def deployed_target(options: argparse.Namespace, gcloud: Runner | None = None) -
         ),
         logging=Service(known.logging_url, access, missing),
         name=made.name,
+        denied=lambda message: missing(message) or no_operator(person.email),
     )
 
 
@@ -124,15 +130,18 @@ def region(service: Mapping[str, Any]) -> str:
     return str(service["metadata"].get("labels", {}).get(LOCATION, ""))
 
 
+def number(service: Mapping[str, Any]) -> str:
+    """The number of the project that a service runs in."""
+    return str(service["metadata"].get("namespace", ""))
+
+
 def settings(made: Configuration, service: Mapping[str, Any]) -> Settings:
     """What the service was told, and where the other functions are. Raises Failure."""
     container = service["spec"]["template"]["spec"]["containers"][0]
     told = {one["name"]: one["value"] for one in container.get("env", []) if "value" in one}
-    number = str(service["metadata"].get("namespace", ""))
     addresses = {
-        "RETRAIN_URL": made.url(roles.RETRAIN).replace("PROJECT_NUMBER", number),
-        "BATCH_PREDICT_URL": made.url(roles.BATCH_PREDICT).replace("PROJECT_NUMBER", number),
-        "DEPLOY_VERSION_URL": made.url(roles.DEPLOY_VERSION).replace("PROJECT_NUMBER", number),
+        name: made.url(function).replace("PROJECT_NUMBER", number(service))
+        for name, function in _FUNCTIONS.items()
     }
     try:
         return Settings.from_environment({**addresses, **told})
@@ -140,22 +149,30 @@ def settings(made: Configuration, service: Mapping[str, Any]) -> Settings:
         raise Failure(f"{service['metadata']['name']} is not ours, or too old: {error}") from error
 
 
-def refuse_strangers(made: Configuration, known: Settings, url: str) -> None:
-    """Raises Failure where the person's tokens would go to somebody who is not known to be Google.
+def refuse_strangers(made: Configuration, known: Settings, project: str) -> None:
+    """Raises Failure where the person's tokens would go to none of Google's APIs and none of ours.
 
-    Whoever may change the service's environment could otherwise collect them.
+    Whoever may change the service's environment could otherwise collect them, and a person's ID
+    token is good for every Cloud Run service. project: its number.
     """
-    for name, address in (("url", url), *((name, getattr(known, name)) for name in _SENT_TO)):
+    ours = {made.url(role).replace("PROJECT_NUMBER", project) for role in roles.ACCOUNTS}
+    for name in _SENT_TO:
+        address = str(getattr(known, name))
         parts = urlsplit(address)
         host = parts.hostname or ""
         loopback = host in ("127.0.0.1", "localhost", "::1")
-        googles = parts.scheme == "https" and host.endswith(_GOOGLES)
-        if address and not (loopback or googles or address == made.endpoint):
+        googles = parts.scheme == "https" and host.endswith(".googleapis.com")
+        if address and not (loopback or googles or address in {made.endpoint, *ours}):
             raise Failure(
-                f"{made.name} names {address} as its {name}, which is not Google's, so your token "
-                "is not sent there; if it is the endpoint you mean, say so: endpoint = ... in "
-                "deploy.ENV.toml, and --env ENV"
+                f"{made.name} names {address} as its {name}, which is neither Google's nor the "
+                "installation's, so your token is not sent there; if it is the endpoint you mean, "
+                "say so: endpoint = ... in deploy.ENV.toml, and --env ENV"
             )
+
+
+def no_operator(email: str) -> str:
+    """What to do where the prediction platform refuses the person."""
+    return f". {email} is not listed under operators (docs/quickstart-cloud.md); {READ_MORE}"
 
 
 def kept_out(made: Configuration, known: Settings, email: str) -> Callable[[str], str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from cli.client import reason
 from cli.failure import Failure
 from cli.target import Target
 from shared.core.default import Default
@@ -47,7 +48,8 @@ def ports(target: Target) -> Iterator[Ports]:
         try:
             yield made
         except PermissionDenied as error:
-            raise Failure(f"{error}{target.denied(str(error))}") from error
+            said = reason(str(error).encode())  # Cloud Run refuses with a page
+            raise Failure(f"{said}{target.denied(str(error))}") from error
         except DropserveError as error:
             raise Failure(str(error)) from error
 

@@ -6,7 +6,7 @@ The only place that tells the two apart. Everything else goes by the addresses f
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 class Target:
     """One place. email: the person's, who signs what they choose; caller: their credentials.
 
-    name: what the names of its functions and services begin with, "" for a local cloud.
+    name: what the names of its functions and services begin with, "" for a local cloud; denied:
+    gives what to do about a right that is missing, from the refusal, to stand behind it.
     """
 
     settings: Settings
@@ -35,6 +36,7 @@ class Target:
     predict: Service
     logging: Service
     name: str = ""
+    denied: Callable[[str], str] = lambda _: ""
 
     @property
     def buckets(self) -> tuple[str, ...]:
@@ -43,10 +45,6 @@ class Target:
         return tuple(
             dict.fromkeys((known.data_bucket, known.models_bucket, known.state_bucket)),
         )
-
-    def denied(self, message: str) -> str:
-        """What to do about a call that was refused for want of a right, "" where none is known."""
-        return self.storage.denied(message)
 
 
 def target_arguments(parser: argparse.ArgumentParser) -> None:

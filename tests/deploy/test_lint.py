@@ -12,11 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from cli.deployment import find
+from cli.signin import SignedIn
+from deploy.configuration import configure
 from deploy.doctor import commands as doctor_commands
 from deploy.gcloud import line
 from deploy.plan import Plan
 from deploy.stage import ROOT
 from tests.deploy.conftest import Workshop
+from tests.deploy.fake_gcloud import FakeGcloud
+from tests.tokens import token
 
 EVERYTHING = {
     "operators": ["ops@example.com"],
@@ -57,13 +62,36 @@ def shape(words: Sequence[str]) -> tuple[str, ...]:
     return (*names, *sorted(given))
 
 
+class Listening(FakeGcloud):
+    """Hears the verbs of ./run with --cloud."""
+
+    def identity(self, account: str, audience: str) -> str:
+        return token(aud=audience, email=account)
+
+
+def verb_commands() -> Iterator[tuple[str, ...]]:
+    """Every command by which the verbs with --cloud sign in and find what was deployed."""
+    machine = "ci@my-project.iam.gserviceaccount.com"
+    for account, acts_as in (("me@example.com", ""), (machine, ""), ("me@example.com", machine)):
+        gcloud = Listening()
+        auth = {"impersonate_service_account": acts_as} if acts_as else {}
+        properties = {"core": {"account": account}, "auth": auth}
+        gcloud.state["person"] = {"properties": properties}
+        gcloud.state["services"] = {"x": {"metadata": {"name": "dropserve-predict"}}}
+        person = SignedIn(gcloud)
+        find(configure({"project": "my-project"}), "", person)
+        person.id_token("https://x-uc.a.run.app")
+        assert len(gcloud.log) == 3
+        yield from gcloud.log
+
+
 @pytest.mark.gcloud
 @pytest.mark.skipif(shutil.which("gcloud") is None, reason="there is no gcloud on PATH")
 def test_gcloud_accepts_every_command_of_every_plan(workshop: Workshop, tmp_path: Path) -> None:
     wanted: dict[tuple[str, ...], str] = {}
     for values in PLANS:
         made, plan = workshop.prepare(**values)
-        for words in (*commands(plan), *doctor_commands(made)):
+        for words in (*commands(plan), *doctor_commands(made), *verb_commands()):
             wanted.setdefault(shape(words), line(words))
     assert len(wanted) > 90
     file = tmp_path / "commands.json"
