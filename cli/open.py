@@ -7,6 +7,7 @@ the printed link comes through, and the link is good once. Ctrl-C ends it.
 from __future__ import annotations
 
 import argparse
+from functools import partial
 
 from cli.failure import Failure
 from cli.target import resolve, target_arguments
@@ -24,7 +25,7 @@ def run(options: argparse.Namespace) -> int:
 
     target = resolve(options)
     try:
-        serve(target, options.port, lambda link: print(f"open {link}", flush=True))
+        serve(target, options.port, partial(print, flush=True))
     except KeyboardInterrupt:
         return 0
     except OSError as error:

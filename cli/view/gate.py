@@ -64,7 +64,7 @@ class Gate:
         if asked.scope["method"] != "GET" or not self._is_secret(given):
             return told(403, "This link was used already or is not ours; type ./run open again.")
         self._secret = ""
-        answer = RedirectResponse("/_open/", 303, {"Referrer-Policy": "no-referrer"})
+        answer = RedirectResponse("/", 303, {"Referrer-Policy": "no-referrer"})
         answer.headers["Cache-Control"] = "no-store"
         answer.set_cookie(self._cookie, self._session, httponly=True, samesite="strict", path="/")
         return answer

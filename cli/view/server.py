@@ -69,10 +69,12 @@ def application(target: Target, address: str) -> Gate:
 
 
 def serve(target: Target, port: int, say: Callable[[str], None]) -> None:
-    """Answer until Ctrl-C. say: is given the link. Raises OSError where the port is taken."""
+    """Answer until Ctrl-C. say: is told where. Raises OSError where the port is taken."""
     with listen(port) as listener:
-        made = application(target, f"http://{ADDRESS}:{listener.getsockname()[1]}")
-        say(made.link())
+        address = f"http://{ADDRESS}:{listener.getsockname()[1]}"
+        made = application(target, address)
+        say(f"open {made.link()}")
+        say(f"then {address}{ROOT} has status pages and reports; Ctrl-C ends it")
         uvicorn.Server(
             uvicorn.Config(
                 made,

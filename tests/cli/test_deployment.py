@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +27,7 @@ from localcloud.configuration import Configuration
 from shared.core.settings import Settings
 from tests.cli.deployed import NAME, OPERATOR, PROJECT, REGION, SignedInGcloud, gcloud_of, service
 from tests.deploy.conftest import Workshop, workshop
-from tests.deploy.fake_gcloud import NUMBER, FakeGcloud, empty
+from tests.deploy.fake_gcloud import NUMBER, FakeGcloud, empty, install
 from tests.tokens import token
 
 __all__ = ["workshop"]
@@ -269,6 +273,25 @@ def test_what_a_deploy_made_is_what_is_found(workshop: Workshop) -> None:
     assert known == Settings.from_environment(numbered)
     deployment.refuse_strangers(made, known, NUMBER)
     assert known.model_name == "wine"
+
+
+def test_it_is_the_gcloud_on_the_path(local_cloud: ChildCloud, tmp_path: Path) -> None:
+    made = gcloud_of(local_cloud.configuration, PERSON)
+    state = install(tmp_path, ROOT, FakeGcloud(made.state))
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", "logs", "--cloud", "--name", NAME, "--lines", "1"],
+        cwd=ROOT,
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    log = json.loads(state.read_text(encoding="utf-8"))["log"]
+    assert [words[:3] for words in log] == [["config", "config-helper", log[0][2]], LISTED]
+
+
+LISTED = ["run", "services", "list"]
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ PAGES = [
     if path.name != "CHANGELOG.md"
 ]
 STAND_FOR = {"P": "my-project", "R": "us-central1", "NAME": "dropserve", "M": "iris", "V": "v1"}
-"""What the runbook's letters mean, which gcloud would not take for names."""
+"""What the runbook's letters and variables mean, which gcloud would not take for names."""
 
 
 def blocks(page: Path, program: str) -> Iterator[str]:
@@ -42,7 +42,7 @@ def inline(page: Path, program: str) -> Iterator[str]:
 def named(command: str) -> str:
     """A command with names in place of the page's letters."""
     for letters, name in STAND_FOR.items():
-        command = re.sub(rf"(?<![A-Za-z_-]){letters}(?![A-Za-z_])", name, command)
+        command = re.sub(rf"(?<![A-Za-z_$-])\$?{letters}(?![A-Za-z_])", name, command)
     return re.sub(r"\$\(date [^)]*\)", "2026-11-22T13:00:00Z", command)
 
 
