@@ -49,16 +49,16 @@ def show(cloud: Cloud, own: Server, tokens: Sequence[str], seconds: float) -> No
     for name, cost in stages.items():
         print(f"| {name} | {cost * 1e6:.1f} |")
     names = {"predict": own.process, "serving": cloud.process("serving")}
-    before = {name: _cpu(process) for name, process in names.items()}
+    before = {name: cpu(process) for name, process in names.items()}
     measured = own.load(rows(COUNT)).measure(CONNECTIONS, seconds)
     answered = measured.rate * seconds
     print(f"\n| CPU of one request at {CONNECTIONS} connections | us |\n|---|---|")
     for name, process in names.items():
-        print(f"| {name} | {(_cpu(process) - before[name]) / answered * 1e6:.0f} |")
+        print(f"| {name} | {(cpu(process) - before[name]) / answered * 1e6:.0f} |")
     print(f"| the load | {measured.busy * seconds / answered * 1e6:.0f} |")
 
 
-def _cpu(process: int) -> float:
+def cpu(process: int) -> float:
     """Seconds of CPU that a process and those it started have had."""
     ticks = 0
     for one in family(process):

@@ -19,7 +19,7 @@ from pathlib import Path
 from benchmarks import anatomy
 from benchmarks.cloud import ROOT, Cloud, local_cloud
 from benchmarks.peers.contest import Cell, Row, contest
-from benchmarks.peers.load import Load, Measured
+from benchmarks.peers.load import Load, Measured, request
 from benchmarks.peers.peer import PEERS, VENVS, Server, Unavailable
 from localcloud.configuration import DEVELOPER
 from shared.core.default import Default
@@ -43,7 +43,8 @@ def ours(cloud: Cloud, bearers: Sequence[str]) -> Server:
     def load(instances: list[Row]) -> Load:
         body = json.dumps({"instances": instances}).encode()
         port = cloud.configuration.ports["predict"]
-        return Load(port, cloud.predict_path("iris"), body, bearers)
+        path = cloud.predict_path("iris")
+        return Load(port, *(request(path, body, bearer) for bearer in bearers))
 
     return Server("predict", cloud.process("predict"), 0.0, load)
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.peers.contest import Cell, Row, contest
-from benchmarks.peers.load import Load, Measured
+from benchmarks.peers.load import Load, Measured, request
 from benchmarks.peers.peer import HELLO, PEERS, VENVS, Server, Unavailable
 from shared.artifacts.writing import dump
 from tests.localcloud.process import GoogleApis, googleapis
@@ -66,7 +66,7 @@ def ours(apis: GoogleApis) -> Iterator[Server]:
         path = f"/v1/projects/{running.project}/models/iris:predict"
 
         def load(instances: list[Row]) -> Load:
-            return Load(running.port, path, json.dumps({"instances": instances}).encode())
+            return Load(running.port, request(path, json.dumps({"instances": instances}).encode()))
 
         load(FLOWERS).once()
         yield Server(OURS, running.process.pid, time.monotonic() - began, load)

@@ -47,16 +47,23 @@ def complete(received: bytes) -> bool:
     return bool(_CHUNKED.search(head + b"\r\n")) and body.endswith(b"0\r\n\r\n")
 
 
-class Load:
-    """One request, asked again and again. tokens: sent in turns, where there are some."""
+def request(path: str, body: bytes, token: str = "") -> bytes:
+    """A POST of JSON, whole."""
+    lines = [
+        f"POST {path} HTTP/1.1",
+        "Host: 127.0.0.1",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+        *([f"Authorization: Bearer {token}"] if token else ()),
+    ]
+    return "\r\n".join([*lines, "\r\n"]).encode() + body
 
-    def __init__(self, port: int, path: str, body: bytes, tokens: Sequence[str] = ()) -> None:
-        head = (
-            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\n"
-        )
-        bearers = [f"Authorization: Bearer {token}\r\n" for token in tokens] or [""]
-        self._requests = cycle([f"{head}{one}\r\n".encode() + body for one in bearers])
+
+class Load:
+    """Requests, asked again and again in turns."""
+
+    def __init__(self, port: int, *requests: bytes) -> None:
+        self._requests = cycle(requests)
         self.port = port
 
     def next(self) -> bytes:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.cloud import ROOT
-from benchmarks.peers.load import Load
+from benchmarks.peers.load import Load, request
 
 SCRIPTS = Path(__file__).parent
 VENVS = ROOT / "build" / "peers"
@@ -132,7 +132,7 @@ class Peer:
 
     def load(self, port: int, rows: list[list[float]]) -> Load:
         """Its requests."""
-        return Load(port, self.path, json.dumps(self.body(rows)).encode())
+        return Load(port, request(self.path, json.dumps(self.body(rows)).encode()))
 
     def _wait(self, process: subprocess.Popen[bytes], port: int, folder: Path) -> None:
         load = self.load(port, [[6.8, 2.8, 4.8, 1.4]])
