@@ -18,9 +18,9 @@ import argparse
 import json
 import os
 import tempfile
-from collections.abc import Sequence
-from contextlib import ExitStack
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.anatomy import cpu
@@ -90,14 +90,10 @@ def workers(folder: Path, rounds: int, seconds: float) -> bool:
         apis = stack.enter_context(googleapis(folder))
         with serving(apis.configuration) as preparing:
             models = register(apis, preparing, 1, "RandomForestClassifier")
-        servers = [
-            server(
-                f"{count} processes",
-                stack.enter_context(serving(apis.configuration, WORKERS=str(count))),
-                models,
-            )
-            for count in (1, CORES)
-        ]
+        servers = []
+        for count in (1, CORES):
+            running = stack.enter_context(serving(apis.configuration, WORKERS=str(count)))
+            servers.append(server(f"{count} processes", running, models))
         found = contest(servers, [(CONNECTIONS, BATCH)], rounds, seconds)
         one, two = (found[each.name][CONNECTIONS, BATCH] for each in servers)
         before = cpu(servers[0].process)
@@ -105,9 +101,8 @@ def workers(folder: Path, rounds: int, seconds: float) -> bool:
         cost = (cpu(servers[0].process) - before) / (alone.rate * seconds)
     loading = alone.busy / alone.rate
     possible = CORES / (cost + loading)
-    print(
-        f"| {BATCH} instances, {CONNECTIONS} connections | req/s | p50 | p99 |\n|---|---|---|---|"
-    )
+    print(f"| {BATCH} instances, {CONNECTIONS} connections | req/s | p50 | p99 |")
+    print("|---|---|---|---|")
     for name, measured in (("1 process", one), (f"{CORES} processes", two)):
         print(_line(name, measured))
     print(
@@ -125,28 +120,14 @@ def _line(name: str, measured: Measured) -> str:
     )
 
 
+@dataclass(frozen=True)
 class Registered:
-    """A service with one model, and one with many of which some are hot. Context: its end."""
+    """A service with one model, and one with many of which some are hot."""
 
-    def __init__(self, folder: Path, count: int, hot: int) -> None:
-        self.names = [f"m{number}" for number in range(count)]
-        self.hot = self.names[:hot]
-        self._stack = ExitStack()
-        room = {"MAX_MODELS": str(count + 1), "MAX_VERSIONS": str(count + 1)}
-        self.alone = self._service(folder / "few", 1, {})
-        self.crowd = self._service(folder / "many", count, room)
-
-    def __enter__(self) -> Registered:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
-
-    def _service(self, folder: Path, count: int, settings: dict[str, str]) -> Serving:
-        apis = self._stack.enter_context(googleapis(folder))
-        with serving(apis.configuration, **settings) as preparing:
-            register(apis, preparing, count)
-        return self._stack.enter_context(serving(apis.configuration, **settings))
+    alone: Serving
+    crowd: Serving
+    names: list[str]
+    hot: list[str]
 
     @property
     def servers(self) -> list[Server]:
@@ -168,19 +149,33 @@ class Registered:
         return values(self.crowd.api.client.send("GET", "/metrics").body.decode())
 
 
-def models(registered: Registered, rounds: int, seconds: float) -> bool:
+@contextmanager
+def registered(folder: Path, count: int, hot: int) -> Iterator[Registered]:
+    """Both services, started anew once their models are registered."""
+    room = {"MAX_MODELS": str(count + 1), "MAX_VERSIONS": str(count + 1)}
+    with ExitStack() as stack:
+        started = []
+        for name, several, settings in (("few", 1, {}), ("many", count, room)):
+            apis = stack.enter_context(googleapis(folder / name))
+            with serving(apis.configuration, **settings) as preparing:
+                names = register(apis, preparing, several)
+            started.append(stack.enter_context(serving(apis.configuration, **settings)))
+        yield Registered(*started, names, names[:hot])
+
+
+def crowd(beside: Registered, rounds: int, seconds: float) -> bool:
     """One model alone beside many; whether the hot ones keep its pace in bounded memory."""
-    cell, servers, shares, sizes = (8, 2), registered.servers, [], []
+    cell, servers, shares, sizes = (8, 2), beside.servers, [], []
     print("\n| 8 connections, 2 instances | req/s | p50 | p99 |\n|---|---|---|---|")
     for when in ("", ", after every model was asked"):
         if when:
-            sizes.append(registered.ask(registered.names))
-        sizes.append(registered.ask(registered.hot))
+            sizes.append(beside.ask(beside.names))
+        sizes.append(beside.ask(beside.hot))
         found = contest(servers, [cell], rounds, seconds)
         for name, cells in found.items():
             print(_line(name + when, cells[cell]))
         shares.append(found[servers[2].name][cell].rate / found[servers[0].name][cell].rate)
-    told = registered.told()
+    told = beside.told()
     kept, forgotten = told["serving_models"], told["serving_evictions_total"]
     most = next(float(one.default or 0) for one in SERVING_SETTINGS if one.name == "CACHE_MODELS")
     print(
@@ -203,8 +198,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         met = workers(folder / "workers", options.rounds, options.seconds)
-        with Registered(folder, options.models, options.hot) as registered:
-            met &= models(registered, options.rounds, options.seconds)
+        with registered(folder, options.models, options.hot) as beside:
+            met &= crowd(beside, options.rounds, options.seconds)
     return 0 if met else 1
 
 

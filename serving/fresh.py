@@ -1,6 +1,6 @@
 """Objects as they were at most a moment ago: read on the request path, revalidated by generation.
 
-No background thread keeps them fresh, because Cloud Run stops the CPU between requests. Once half
+No background thread keeps them fresh, because Cloud Run stops the CPU between requests. Once most
 of the allowed age is over, a request starts the revalidation without waiting for it.
 """
 
@@ -18,6 +18,9 @@ from shared.core.ports import ObjectReader
 
 T = TypeVar("T")
 KEPT = 10_000
+AHEAD = 0.8
+"""From which share of the allowed age on an object is read ahead: later, and requests would wait
+for a store that takes a fifth of a second; sooner, and it is read more often for nothing."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Fresh(Generic[T]):
         age = self._clock() - seen.at
         if age >= self._max_age:
             return await self.read(name, since=self._clock() - self._max_age)
-        if age >= self._max_age / 2 and name not in self._ahead:
+        if age >= self._max_age * AHEAD and name not in self._ahead:
             self._read_ahead(name)
         return seen
 
