@@ -41,8 +41,8 @@ class Entry:
     make: its scikit-learn class; defaults: its parameters here; scaled: numbers are standardised
     before it; imputed: it cannot take gaps; ordinal: categories become ranks (trees) and not one
     column each; sparse: it learns from a sparse matrix as well; auto: whether `auto` tries it,
-    most_rows: up to which size (None: any); largest: the largest magnitude of a number that it can
-    take.
+    slow: fold by fold beside others; most_rows: up to which size (None: any); largest: the largest
+    magnitude of a number that it can take.
     """
 
     name: str
@@ -54,6 +54,7 @@ class Entry:
     ordinal: bool = False
     sparse: bool = False
     auto: bool = True
+    slow: bool = False
     most_rows: int | None = None
     largest: float = float("inf")
 
@@ -104,6 +105,7 @@ ENTRIES = (
         True,
         {"random_state": SEED},
         ordinal=True,
+        slow=True,
         most_rows=20_000,
         largest=FLOAT32,
     ),
@@ -114,6 +116,7 @@ ENTRIES = (
         BOOSTING | GENTLE,
         imputed=False,
         ordinal=True,
+        slow=True,
         most_rows=20_000,
     ),
     Entry(
@@ -123,6 +126,7 @@ ENTRIES = (
         BOOSTING,
         imputed=False,
         ordinal=True,
+        slow=True,
     ),
     Entry("Ridge", Ridge, False, {"random_state": SEED}, scaled=True),
     # Named only: unless the target happens to be near 1 in size, its C of 1 is far too small.
@@ -133,6 +137,7 @@ ENTRIES = (
         False,
         {"random_state": SEED},
         ordinal=True,
+        slow=True,
         most_rows=20_000,
         largest=FLOAT32,
     ),
@@ -143,6 +148,7 @@ ENTRIES = (
         BOOSTING | GENTLE,
         imputed=False,
         ordinal=True,
+        slow=True,
         most_rows=20_000,
     ),
     Entry(
@@ -152,6 +158,7 @@ ENTRIES = (
         BOOSTING,
         imputed=False,
         ordinal=True,
+        slow=True,
     ),
 )
 BY_NAME = {entry.name: entry for entry in ENTRIES}

@@ -14,16 +14,14 @@ import numpy as np
 from shared.core.artifact import nearest
 from shared.core.errors import DatasetRejected
 from shared.training.dataset import Dataset, NumericColumn, Rows
-from shared.training.fitting import estimator
+from shared.training.fitting import account, estimator
 from shared.training.fitting.catalogue import Choice, Entry, candidates, named, rejected
-from shared.training.fitting.contest import Losses
 from shared.training.fitting.estimator import Fitted
+from shared.training.fitting.trial import Questions, Trial
 from shared.training.fold import FIRST_DEAL, Fold, dealt, forward
 from shared.training.rowhash import Hashes
 
 AUTO = "auto"
-SEEDS = "SVC"
-"""The estimator that ties go to."""
 BUDGET = 5_000_000
 """Work a candidate: rows x inputs x classes x fits. A larger dataset is compared on a sample."""
 MOST_ROWS = 5_000
@@ -37,8 +35,9 @@ SMALL_SAMPLE = 4
 is the more flexible one, and what it has not seen yet will help it more."""
 LEAD = 1.0
 """Standard errors of the difference by which the seed's estimator must be beaten."""
-DOUBT = 1.0
-"""Standard errors: so much behind, one is stopped, or loses a tie that would be its own."""
+DOUBT, EARLY_DOUBT = 1.0, 1.5
+"""Standard errors: so much behind, one is stopped (in the first half of the folds by the second),
+or loses a tie that would be its own."""
 
 
 class Wishes(Protocol):
@@ -111,52 +110,100 @@ def _weight(dataset: Dataset, configuration: Wishes) -> str | dict[str, float] |
 
 
 class _Contest:
-    """Candidates in turn. A later one leads if its figure is better; from the first classifier, the
-    seed's, only if it is better by more than chance."""
+    """Quick candidates one after the other, then the slow ones fold by fold beside the leader.
+
+    A later one leads if its figure is better; from the first classifier, the seed's, only if it is
+    better by more than chance.
+    """
 
     def __init__(
         self, dataset: Dataset, rows: Rows, units: Hashes, weight: str | dict[str, float] | None
     ) -> None:
         self.dataset, self.weight, self.taken = dataset, weight, rows
         self.rows = len(rows)
-        self.folds = _folds(dataset, rows, units)
-        self.compared = sum(len(fold.test) for fold in self.folds)
+        self.asks = Questions(dataset, rows, _folds(dataset, rows, units))
+        self.compared = self.asks.rows
         self.sampled = self.rows >= SMALL_SAMPLE * self.compared
-        size = 0.0 if dataset.is_classification else float(np.abs(dataset.target[rows]).max())
-        self.scale = size or 1.0  # the square of a square of a large number is none
         self.left_out: list[str] = []
-        self.scores: list[dict[str, Any]] = []
-        self.fitted: list[tuple[Rows, Fitted]] = []
+        self.trials: list[Trial] = []
 
     def run(self) -> Selection:
         """The selection."""
         every = candidates(classifies=self.dataset.is_classification)
         entries = [entry for entry in every if entry.auto and self._fits(entry)]
-        leader: tuple[Choice, Losses] | None = None
-        enough = False
-        for entry in entries:
-            if (
-                leader
-                and self.dataset.is_classification
-                and not leader[1].could_be_told_from_half()
-            ):
-                enough = True
-                break
-            choice = Choice(entry.name, {}, self.weight)
-            losses = self._losses(choice, leader[1] if leader else None)
-            if losses is not None and (leader is None or self._leads(losses, leader)):
-                leader = choice, losses
+        leader = self._quick(entries) if self.asks.folds else None
+        enough = self._enough(leader)
+        if self.asks.folds and not enough:
+            leader = self._slow(entries, leader)
         if leader is None:
             return self._first_that_fits(entries)
-        why = self._why(leader[0].name, enough=enough)
-        fitted = self.fitted if len(self.scores) == 1 else []
-        return Selection(leader[0], why, self.scores, fitted)
+        fitted = leader.fitted if len(self.trials) == 1 else []
+        scores = account.scores(self.asks, self.trials, leader)
+        return Selection(leader.choice, self._why(leader, enough=enough), scores, fitted)
 
-    def _leads(self, losses: Losses, leader: tuple[Choice, Losses]) -> bool:
+    def _quick(self, entries: list[Entry]) -> Trial | None:
+        """The leader of those that cost little, until the errors left are too few."""
+        leader: Trial | None = None
+        for entry in entries:
+            if entry.slow or self._enough(leader):
+                continue
+            trial = self._trial(entry)
+            while not trial.out and len(trial.lost) < len(self.asks.folds):
+                self.asks.ask(trial)
+                if leader and not self.asks.answered(trial):
+                    self._stop(trial, leader)
+            if not trial.out and (leader is None or self._leads(trial, leader)):
+                leader = trial
+        return leader
+
+    def _slow(self, entries: list[Entry], leader: Trial | None) -> Trial | None:
+        """Each fold is asked of all that are left; who is clearly behind the best is stopped."""
+        left = [self._trial(entry) for entry in entries if entry.slow]
+        left = [leader, *left] if leader else left
+        for number in range(1, len(self.asks.folds) + 1):
+            for trial in left:
+                if len(trial.lost) < number:
+                    self.asks.ask(trial)
+            left = [trial for trial in left if not trial.out]
+            if number == len(self.asks.folds) or not left:
+                break
+            best = min(left, key=lambda trial: self.asks.losses(trial, number).mean)
+            for trial in left:
+                self._stop(trial, best, number)
+            left = [trial for trial in left if not trial.out]
+            if len(left) == 1:
+                return left[0]
+        for trial in left:
+            if trial is not leader and (leader not in left or self._leads(trial, leader)):
+                leader = trial
+        return leader
+
+    def _trial(self, entry: Entry) -> Trial:
+        self.trials.append(Trial(Choice(entry.name, {}, self.weight), keeps=not self.trials))
+        return self.trials[-1]
+
+    def _enough(self, leader: Trial | None) -> bool:
+        """Whether even half the leader's errors could not be told from its own."""
+        if leader is None or not self.dataset.is_classification:
+            return False
+        return not self.asks.losses(leader).could_be_told_from_half()
+
+    def _stop(self, trial: Trial, leader: Trial, folds: int | None = None) -> None:
+        """Who is behind by a standard error on the folds so far."""
+        if trial.out or trial is leader:
+            return
+        folds = folds or len(trial.lost)
+        mine, before = self.asks.losses(trial, folds), self.asks.losses(leader, folds)
+        doubt = EARLY_DOUBT if folds < len(self.asks.folds) / 2 else DOUBT
+        if mine.lead(before) <= -doubt:
+            trial.out = account.behind(self.asks, mine, before, folds)
+
+    def _leads(self, trial: Trial, leader: Trial) -> bool:
+        ahead = self.asks.losses(trial).lead(self.asks.losses(leader))
         if self.sampled:
-            return losses.lead(leader[1]) > -DOUBT
-        seeds = self.dataset.is_classification and leader[0].name == SEEDS
-        return losses.lead(leader[1]) > (LEAD if seeds else 0.0)
+            return ahead > -DOUBT
+        seeds = self.dataset.is_classification and leader.choice.name == account.SEEDS
+        return ahead > (LEAD if seeds else 0.0)
 
     def _first_that_fits(self, entries: list[Entry]) -> Selection:
         """Where the rows are too few or too alike to be compared on."""
@@ -169,7 +216,7 @@ class _Contest:
             return Selection(
                 choice,
                 f"{entry.name}, the first that fits: the rows are too few or too alike to compare.",
-                self.scores,
+                account.scores(self.asks, self.trials, None),
             )
         raise estimator.nothing_fits([entry.name for entry in entries])
 
@@ -182,102 +229,19 @@ class _Contest:
             return False
         return True
 
+    def _why(self, leader: Trial, *, enough: bool) -> str:
+        kept = self.dataset.order_by is not None, self.dataset.group is not None
+        told = [
+            account.chosen(self.asks, self.trials, leader, *kept),
+            f" of {self.rows:,}. " if self.compared < self.rows else ". ",
+            account.rule(self.asks, self.trials, leader, enough=enough, sampled=self.sampled),
+            f" Left out: {'; '.join(self.left_out)}." if self.left_out else "",
+        ]
+        return "".join(told)
+
     def _largest(self) -> float:
         columns = [c.values for c in self.dataset.columns if isinstance(c, NumericColumn)]
         return max((float(np.nanmax(np.abs(v), initial=0.0)) for v in columns), default=0.0)
-
-    def _losses(self, choice: Choice, leader: Losses | None) -> Losses | None:
-        """Over all folds; None as soon as it is clearly behind the leader on the folds so far."""
-        if not self.folds:
-            return None
-        found: list[Any] = []
-        end = 0
-        for fold in self.folds:
-            try:
-                fitted = estimator.fit(self.dataset, fold.train, choice, self.taken)
-            except DatasetRejected as error:
-                self._score(choice, None, 0, error.findings[0].message)
-                return None
-            if not self.scores:
-                self.fitted.append((fold.train, fitted))
-            found.append(self._lost(fitted.predict(self.dataset, fold.test), fold.test))
-            end += len(fold.test)
-            so_far = self._made(found)
-            if leader is not None and end < self.compared:
-                before = Losses(leader.values[:end], leader.strata[:end])
-                if so_far.lead(before) <= -DOUBT:
-                    self._score(choice, None, len(found), self._behind(so_far, before, len(found)))
-                    return None
-        if not np.isfinite(so_far.mean):
-            self._score(choice, None, len(found), "its answers are no numbers")
-            return None
-        self._score(choice, so_far, len(found), "")
-        return so_far
-
-    def _lost(self, predicted: Any, asked: Rows) -> Any:
-        truth = self.dataset.target[asked]
-        if self.dataset.is_classification:
-            return (predicted != truth).astype(float)
-        return ((predicted - truth) / self.scale) ** 2
-
-    def _made(self, found: list[Any]) -> Losses:
-        values = np.concatenate(found)
-        if not self.dataset.is_classification:
-            return Losses(values, np.zeros(len(values), dtype=np.int32))
-        asked = [self.dataset.target[fold.test] for fold in self.folds[: len(found)]]
-        strata = np.concatenate(asked)
-        return Losses(values, strata.astype(np.int32))
-
-    def _score(self, choice: Choice, losses: Losses | None, fits: int, note: str) -> None:
-        score: dict[str, Any] = {"name": choice.name, "fits": fits}
-        if losses is not None:
-            key = "balanced_accuracy" if self.dataset.is_classification else "rmse"
-            score[key] = self._figure(losses)
-        if note:
-            score["note"] = note
-        self.scores.append(score)
-
-    def _figure(self, losses: Losses) -> float:
-        if self.dataset.is_classification:
-            return round(1 - losses.mean, 6)
-        return float(f"{losses.mean**0.5 * self.scale:.6g}")
-
-    def _behind(self, mine: Losses, leaders: Losses, folds: int) -> str:
-        """A figure of some folds is no figure beside those of all."""
-        on = f"the first {folds} of" if folds > 1 else "the first of"
-        return (
-            f"stopped: {self._figure(mine):.4g} against the leader's {self._figure(leaders):.4g} "
-            f"on {on} {len(self.folds)} folds"
-        )
-
-    def _why(self, name: str, *, enough: bool) -> str:
-        told = [
-            f"{name} was chosen among {', '.join(score['name'] for score in self.scores)} "
-            f"by {self._how()} on {self.compared:,} rows"
-            + (f" of {self.rows:,}." if self.compared < self.rows else ".")
-        ]
-        if enough:
-            told.append(
-                "No other was tried: even half its errors could not be told from chance here."
-            )
-        else:
-            told.append(self._rule())
-        if self.left_out:
-            told.append(f"Left out: {'; '.join(self.left_out)}.")
-        return " ".join(told)
-
-    def _rule(self) -> str:
-        if self.sampled:
-            return "A tie went to the later one, which gains more from the other rows."
-        if any(score["name"] == SEEDS for score in self.scores):
-            return f"The best figure won; {SEEDS} had to be beaten by a standard error."
-        return "The best figure won."
-
-    def _how(self) -> str:
-        number = f"{len(self.folds)}-fold cross-validation"
-        if self.dataset.order_by is not None:
-            return f"{number} forward in time"
-        return f"{number}, each group in one fold," if self.dataset.group is not None else number
 
 
 def _folds(dataset: Dataset, rows: Rows, units: Hashes) -> list[Fold]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -178,13 +179,29 @@ def test_candidates_are_never_asked_about_a_group_that_they_know() -> None:
 
 def test_a_candidate_that_was_stopped_has_no_figure_beside_those_of_all_folds() -> None:
     selection = select(made(400, text=False, gaps=False, regression=True), Wish(), None)
-    stopped = [score for score in selection.scores if score["fits"] < 5]
+    chosen = selection.choice.name
+    stopped = [s for s in selection.scores if s["fits"] < 5 and s["name"] != chosen]
     assert stopped
     for score in stopped:
         assert "rmse" not in score
         assert "against the leader's" in score["note"]
         assert "of 5 folds" in score["note"]
     assert all("rmse" in score for score in selection.scores if score not in stopped)
+
+
+def test_who_is_clearly_ahead_is_chosen_without_being_asked_about_the_other_folds() -> None:
+    """Whether two numbers agree in sign: trees find it, a plane does not, and rows are many."""
+    chance = np.random.default_rng(5)
+    columns = tuple(NumericColumn(chance.normal(size=6_000)) for _ in range(6))
+    target = sum(c.values * d.values > 0 for c, d in pairwise(columns[:4])) > 1
+    schema = Schema(tuple(Feature(f"n{i}") for i in range(6)), "y", ("no", "yes"))
+    dataset = Dataset(schema, columns, target.astype(np.int32))
+    selection = select(dataset, Wish(), None)
+    fits = {score["name"]: score["fits"] for score in selection.scores}
+    assert fits[selection.choice.name] < 3
+    assert "of the folds all others were clearly behind it" in selection.why
+    (told,) = (s for s in selection.scores if s["name"] == selection.choice.name)
+    assert told["balanced_accuracy"] > 0.8
 
 
 def test_what_is_marked_as_named_only_is_never_tried() -> None:
