@@ -40,6 +40,7 @@ SIZES: dict[str, dict[str, Any]] = {
     "predict": {"memory": "512Mi", "cpu": "1", "timeout": 60, "concurrency": 80, "max": 20},
     "serving-data": {"memory": "2Gi", "cpu": "1", "timeout": 60, "concurrency": 40, "max": 20},
     "serving-control": {"memory": "1Gi", "cpu": "1", "timeout": 60, "concurrency": 40, "max": 4},
+    "batch": {"memory": "1Gi", "cpu": "1", "timeout": 86400},
     "reconcile": {"memory": "512Mi", "cpu": "1", "timeout": 900},
     "train": {"memory": "16Gi", "cpu": "4", "timeout": 21600, "machine": "e2-highmem-4"},
 }

@@ -52,6 +52,8 @@ def environment(made: Configuration, thing: str) -> dict[str, str]:
             "TRAINING_JOB": "" if made.platform == "vertex-ai" else made.named("train"),
         },
         "train": {"TRAINING_JOB": made.named("train")},
+        roles.BATCH_PREDICT: {"BATCH_JOB": made.named("batch")},
+        "batch": {"BATCH_JOB": made.named("batch")},
         roles.PREDICT: {
             "AUDIENCE": made.url(roles.PREDICT),
             "ALLOWED_CALLERS": ",".join(_listed(made)) if made.public else "",

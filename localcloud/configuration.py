@@ -15,8 +15,8 @@ FILE = "localcloud.json"
 FUNCTIONS = ("retrain", "deploy_version", "predict", "batch_predict")
 TRIGGERED = {"retrain": "data", "batch_predict": "data", "deploy_version": "models"}
 """Function -> the bucket whose events it takes."""
-TRAINING_JOB = "train"
-"""The one job that the local cloud has."""
+TRAINING_JOB, BATCH_JOB = "train", "batch"
+"""The jobs that the local cloud has."""
 DEVELOPER = "developer@dropserve.example"
 """The person at the keyboard: the caller that ./run env makes a token for."""
 
@@ -87,6 +87,7 @@ class Configuration:
             "PAGES_URL": self.url("googleapis"),
             "PAGE_SECONDS": "0.1",
             "TRAINING_JOB": TRAINING_JOB,
+            "BATCH_JOB": BATCH_JOB,
             "RETRAIN_URL": self.url("retrain"),
             "BATCH_PREDICT_URL": self.url("batch_predict"),
             "DEPLOY_VERSION_URL": self.url("deploy_version"),

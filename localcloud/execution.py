@@ -1,4 +1,4 @@
-"""One run of the training job, as it is written down: whichever API it was asked of."""
+"""One run of a job, as it is written down: whichever API it was asked of."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+from localcloud.configuration import TRAINING_JOB
 
 MAX_RETRIES = 3
 """How often a Cloud Run job is tried again (`--max-retries` of the deploy); a custom job never."""
@@ -32,6 +34,7 @@ class Execution:
     cancelled: bool = False
     error: str = ""
     asked: dict[str, Any] = field(default_factory=dict)
+    job: str = TRAINING_JOB
 
     def save(self, folder: Path) -> None:
         """Write it into the folder, whole or not at all."""

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from localcloud.configuration import TRAINING_JOB, Configuration
+from localcloud.configuration import BATCH_JOB, TRAINING_JOB, Configuration
 from localcloud.execution import Execution
 from localcloud.jobs import Jobs
 from localcloud.logentry import now
@@ -21,6 +21,9 @@ from shared.core import roles
 Caller = Callable[[Mapping[str, str]], str | None]
 """Headers -> the calling service account's address, None for a person. Raises PermissionError."""
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+STARTERS = {TRAINING_JOB: roles.JOB_STARTERS, BATCH_JOB: roles.BATCH_STARTERS}
+"""Job -> the accounts that may start it."""
 
 _PLACE = "/v2/projects/{project}/locations/{location}/jobs"
 
@@ -39,22 +42,25 @@ class WrongRun(ValueError):
 
 def routes(jobs: Jobs, caller: Caller, configuration: Configuration) -> list[Route]:
     """Every route of this module."""
-    starters = {configuration.email(account) for account in roles.JOB_STARTERS}
     place = f"projects/{configuration.project}/locations/{REGION}"
-    job = f"{place}/jobs/{TRAINING_JOB}"
+    names = {f"{place}/jobs/{job}": job for job in STARTERS}
 
-    def require(request: Request, end: str) -> None:
+    def require(request: Request, end: str) -> str:
+        """The job's name. Raises Refused."""
+        path = request.url.path.removeprefix("/v2/").removesuffix(end)
+        if path not in names:
+            raise Refused(404, "NOT_FOUND", f"There is no {path}; there are {', '.join(names)}.")
         email = caller(request.headers)
+        starters = {configuration.email(account) for account in STARTERS[names[path]]}
         if email is not None and email not in starters:
-            message = f"Permission 'run.jobs.runWithOverrides' denied on resource '{job}'."
+            message = f"Permission 'run.jobs.runWithOverrides' denied on resource '{path}'."
             raise Refused(403, "PERMISSION_DENIED", message)
-        path = request.url.path.removesuffix(end)
-        if path != f"/v2/{job}":
-            raise Refused(404, "NOT_FOUND", f"There is no {path[4:]}; there is {job}.")
+        return path
 
     async def run(request: Request) -> Response:
-        require(request, ":run")
-        execution = jobs.run(_execution((await json_object(request)).get("overrides") or {}))
+        job = require(request, ":run")
+        overrides = (await json_object(request)).get("overrides") or {}
+        execution = jobs.run(_execution(names[job], overrides))
         kind = {"@type": "type.googleapis.com/google.cloud.run.v2.Execution"}
         return JSONResponse(
             {
@@ -65,8 +71,9 @@ def routes(jobs: Jobs, caller: Caller, configuration: Configuration) -> list[Rou
         )
 
     async def executions(request: Request) -> Response:
-        require(request, "/executions")
-        found = [resource(one, job) for one in jobs.executions() if not one.asked]
+        job = require(request, "/executions")
+        mine = (one for one in jobs.executions() if one.job == names[job] and not one.asked)
+        found = [resource(one, job) for one in mine]
         return JSONResponse({"executions": found})
 
     return [
@@ -119,7 +126,7 @@ def _error(status: int, word: str, message: str) -> Response:
     return JSONResponse({"error": {"code": status, "message": message, "status": word}}, status)
 
 
-def _execution(overrides: Mapping[str, Any]) -> Execution:
+def _execution(job: str, overrides: Mapping[str, Any]) -> Execution:
     """Arguments and environment from `containerOverrides`."""
     try:
         (container,) = overrides["containerOverrides"]
@@ -129,4 +136,4 @@ def _execution(overrides: Mapping[str, Any]) -> Execution:
         raise WrongRun("overrides.containerOverrides must be one object: args, env") from error
     if not all(isinstance(text, str) for text in (*args, *environment, *environment.values())):
         raise WrongRun("args and env must be text")
-    return Execution(f"{TRAINING_JOB}-{uuid.uuid4().hex[:8]}", args, environment, now())
+    return Execution(f"{job}-{uuid.uuid4().hex[:8]}", args, environment, now(), job=job)

@@ -1,6 +1,6 @@
-"""Runs the training job of one local cloud, whichever of Google's APIs was asked for it.
+"""Runs the jobs of one local cloud, whichever of Google's APIs was asked for one.
 
-The job is retrain's own staged folder, started by another command. An execution is written down
+A job is a function's own staged folder, started by another command. An execution is written down
 before it is answered for, so a kill -9 at any moment loses none; what had not ended begins anew.
 """
 
@@ -14,7 +14,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from localcloud.configuration import TRAINING_JOB, Configuration
+from localcloud.configuration import BATCH_JOB, TRAINING_JOB, Configuration
 from localcloud.execution import Execution
 from localcloud.functions import account
 from localcloud.logentry import now
@@ -22,7 +22,11 @@ from localcloud.part import Part, base_environment, end, start, wait_or_kill
 from localcloud.supervisor import ending
 from shared.logs import log
 
-COMMAND = ("-m", "shared.job")
+JOBS = {
+    TRAINING_JOB: ("retrain", "shared.job"),
+    BATCH_JOB: ("batch_predict", "shared.batch_job"),
+}
+"""Job -> the function whose folder and account it has, and the module that is its command."""
 NICENESS = 10
 _FIRST_PAUSE = 0.2
 
@@ -93,7 +97,7 @@ class Jobs:
                 execution = replace(execution, begun=execution.begun or now())
                 execution.save(self._folder)
                 code = await self._try(execution)
-                log(f"{identity}: {ending(code)}", job=TRAINING_JOB, retried=execution.retried)
+                log(f"{identity}: {ending(code)}", job=execution.job, retried=execution.retried)
                 execution = self._current(identity)
                 if code == 0 or execution.cancelled or execution.retried == execution.retries:
                     told = "" if code == 0 else ending(code)
@@ -113,22 +117,23 @@ class Jobs:
 
     def part(self, execution: Execution) -> Part:
         """How one try is started."""
-        configuration = self._configuration
+        configuration, job = self._configuration, execution.job
+        function, module = JOBS[job]
         return Part(
-            name=TRAINING_JOB,
-            command=[configuration.job_python or sys.executable, *COMMAND, *execution.args],
+            name=job,
+            command=[configuration.job_python or sys.executable, "-m", module, *execution.args],
             environment={
                 **base_environment(self._state),
                 "OMP_NUM_THREADS": str(os.cpu_count() or 1),
                 **({} if execution.bare else configuration.settings()),
-                **configuration.account_environment(account("retrain")),
-                "CLOUD_RUN_JOB": TRAINING_JOB,
+                **configuration.account_environment(account(function)),
+                "CLOUD_RUN_JOB": job,
                 "CLOUD_RUN_EXECUTION": execution.id,
                 "CLOUD_RUN_TASK_ATTEMPT": str(execution.retried),
                 **execution.environment,
             },
-            folder=self._state / "staged" / "retrain",
-            log=self._state / "logs" / f"{TRAINING_JOB}.log",
+            folder=self._state / "staged" / function,
+            log=self._state / "logs" / f"{job}.log",
             port=0,
             ready="",
             niceness=NICENESS,

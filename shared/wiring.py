@@ -113,6 +113,11 @@ def training_jobs() -> TrainingJobs:
     return _once("training_jobs", _training_jobs)
 
 
+def batch_jobs() -> TrainingJobs:
+    """Where the function has predicted for what it cannot hold."""
+    return _once("batch_jobs", _batch_jobs)
+
+
 def event_sender() -> EventSender:
     """What sends events again to the functions that they are for."""
     return _once("event_sender", lambda: event_sender_of(settings(), _Process()))
@@ -192,17 +197,25 @@ def _authenticator() -> Authenticator:
 
 
 def _training_jobs() -> TrainingJobs:
-    from shared.gcp.credentials import access_credentials
-    from shared.gcp.jobs import CloudRunJobs, NoJobs
-
     known = settings()
     if known.vertex_job_image:
         return _vertex_jobs(known)
-    if not known.training_job:
+    return _cloud_run_jobs(known, known.training_job, known.max_job_csv_bytes)
+
+
+def _batch_jobs() -> TrainingJobs:
+    known = settings()
+    return _cloud_run_jobs(known, known.batch_job, known.max_job_batch_bytes)
+
+
+def _cloud_run_jobs(known: Settings, name: str, most: int) -> TrainingJobs:
+    from shared.gcp.credentials import access_credentials
+    from shared.gcp.jobs import CloudRunJobs, NoJobs
+
+    if not name:
         return NoJobs()
-    place = f"projects/{known.google_cloud_project}/locations/{known.region}"
-    job = f"{place}/jobs/{known.training_job}"
-    return CloudRunJobs(known.jobs_url, job, access_credentials(), known.max_job_csv_bytes)
+    job = f"projects/{known.google_cloud_project}/locations/{known.region}/jobs/{name}"
+    return CloudRunJobs(known.jobs_url, job, access_credentials(), most)
 
 
 def _vertex_jobs(known: Settings) -> TrainingJobs:

@@ -68,6 +68,12 @@ ROOMS: dict[str, set[str]] = {
         "cloudevents",
     },
     "shared/workflows/batch_predict.py": {"shared.workflows", "shared.core", "shared.batch"},
+    "shared/batch_job.py": {
+        "shared.workflows.batch_job",
+        "shared.wiring",
+        "shared.core",
+        "shared.logs",
+    },
     "shared/batch": {"shared.core", "shared.training.reading"},
     **{
         f"shared/workflows/{name}.py": {

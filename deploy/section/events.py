@@ -68,6 +68,9 @@ def call_steps(made: Configuration) -> Iterator[Step]:
     for account in sorted(roles.JOB_STARTERS) if TRAIN in jobs(made) else ():
         member = member_of(made, account)
         yield bind(of_job(made, TRAIN), account, member, RUN_WITH_ARGUMENTS, after=f"job {TRAIN}")
+    for account in sorted(roles.BATCH_STARTERS):
+        member = member_of(made, account)
+        yield bind(of_job(made, "batch"), account, member, RUN_WITH_ARGUMENTS, after="job batch")
     schedule = member_of(made, SCHEDULE)
     yield bind(of_job(made, "reconcile"), SCHEDULE, schedule, INVOKER, after="job reconcile")
 

@@ -35,6 +35,7 @@ FUNCTIONS = (roles.DEPLOY_VERSION, roles.PREDICT, roles.BATCH_PREDICT, roles.RET
 PLANES = (roles.SERVING_DATA, roles.SERVING_CONTROL)
 JOBS = {
     "train": ("retrain", "shared.job", roles.RETRAIN, 3),
+    "batch": ("batch_predict", "shared.batch_job", roles.BATCH_PREDICT, 3),
     "reconcile": ("deploy_version", "shared.reconcile", roles.RECONCILE, 0),
 }
 """Job -> the staged folder that it runs, the module, the account, how often it is tried again."""

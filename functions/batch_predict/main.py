@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import functions_framework
 from cloudevents.http import CloudEvent
 
@@ -11,7 +13,7 @@ from shared.core.event import ObjectFinalized
 from shared.logs import log
 from shared.workflows.batch_predict import batch_predict as workflow
 
-wiring.load("object_store", "object_reader", "predictor")
+wiring.load("object_store", "object_reader", "predictor", "training_jobs")
 
 
 @functions_framework.cloud_event
@@ -23,8 +25,8 @@ def batch_predict(event: CloudEvent) -> None:
         if finalized is None:
             return
         name = finalized.source.uri
-        ports = wiring.settings(), wiring.object_store(), wiring.online
-        log(**workflow(finalized, *ports).as_log(name))
+        ports = wiring.settings(), wiring.object_store(), wiring.batch_jobs(), _now
+        log(**workflow(finalized, *ports, wiring.online).as_log(name))
     except DropserveError as error:
         log(
             str(error),
@@ -35,3 +37,7 @@ def batch_predict(event: CloudEvent) -> None:
         )
         if error.retryable:
             raise
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -39,6 +39,7 @@ REGISTRY_PREFIX = "serving/"
 STATUS_PREFIX = "status/"
 NOTICES_PREFIX = "notices/"
 SAMPLES_PREFIX = "samples/"
+BATCH_LEASES_PREFIX = "batch-leases/"
 
 CARD_METADATA = "dropserve-card"
 CARD_SHA256_METADATA = "dropserve-card-sha256"
@@ -117,6 +118,11 @@ class BatchDrop:
     def result(self) -> str:
         """The predictions."""
         return f"{self.path}.csv"
+
+    @property
+    def lease(self) -> str:
+        """The lease of the job that is at work on it."""
+        return f"{BATCH_LEASES_PREFIX}{self.path.removeprefix(PREDICTIONS_PREFIX)}.json"
 
     @property
     def outcome(self) -> str:

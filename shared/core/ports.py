@@ -228,7 +228,8 @@ class ObjectCreator(Protocol):
 
 
 class TrainingJobs(Protocol):
-    """Where a drop is trained that a function cannot hold: processes with more time and memory."""
+    """Where a drop is trained, or predicted for, that a function cannot hold: processes with more
+    time and memory."""
 
     @property
     def max_bytes(self) -> int:
@@ -236,7 +237,7 @@ class TrainingJobs(Protocol):
         ...
 
     def start(self, inputs_uri: str) -> str:
-        """Start the trainer on a `gs://.../inputs.json`; the name of the execution.
+        """Start one on what was frozen (a `gs://.../inputs.json`); the name of the execution.
 
         An answer that is lost may leave two executions at work: the drop's lease lets one train.
         Raises JobsUnavailable, PermissionDenied, InvalidRequest.

@@ -93,6 +93,7 @@ GRANTS: tuple[Grant, ...] = (
     _grant(BATCH_PREDICT, "models", "models/", "reads cards", *READ),
     _grant(BATCH_PREDICT, "state", "defaults/", "resolves the default", *READ),
     _grant(BATCH_PREDICT, "state", "predictions/", "writes the answers", *READ, CREATE),
+    _grant(BATCH_PREDICT, "state", "batch-leases/", "one job at a time", GET, CREATE, DELETE),
     _grant(SERVING_DATA, "models", "models/", "loads the models it serves", *READ),
     _grant(SERVING_DATA, "state", "serving/", "reads the registry", *READ),
     _grant(SERVING_DATA, "state", "defaults/", "answers for the default version", *READ),
@@ -133,6 +134,8 @@ GRANTS: tuple[Grant, ...] = (
 
 JOB_STARTERS = frozenset({RETRAIN})
 """Accounts that may start the training job and say what it trains on; it runs as RETRAIN."""
+BATCH_STARTERS = frozenset({BATCH_PREDICT})
+"""The same for the job that predicts for whole files; it runs as BATCH_PREDICT."""
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,12 @@ SETTINGS: tuple[Setting, ...] = (
         "https://logging.googleapis.com",
         "Where `./run logs` reads the logs.",
     ),
+    Setting(
+        "BATCH_JOB", value.text, "", "Job that predicts for what the function cannot; empty: none."
+    ),
+    Setting(
+        "MAX_JOB_BATCH_BYTES", value.whole, "100000000000", "Largest CSV that the job predicts for."
+    ),
     Setting("RETRAIN_URL", value.optional_url, "", "Address of retrain, for reconcile."),
     Setting(
         "BATCH_PREDICT_URL", value.optional_url, "", "Address of batch_predict, for reconcile."
@@ -171,7 +177,9 @@ SETTINGS: tuple[Setting, ...] = (
         "https://www.googleapis.com/oauth2/v3/certs",
         "Where the keys of ID tokens are published, as a JSON Web Key Set.",
     ),
-    Setting("MAX_BATCH_BYTES", value.whole, "1000000000", "Largest CSV that is predicted for."),
+    Setting(
+        "MAX_BATCH_BYTES", value.whole, "1000000000", "Largest CSV that the function predicts for."
+    ),
     Setting("MAX_INSTANCES", value.whole, "50000", "Instances that one predict request may hold."),
     Setting(
         "SAMPLE_SHARE",
@@ -262,6 +270,8 @@ class Settings:
     max_job_csv_bytes: int
     jobs_url: str
     logging_url: str
+    batch_job: str
+    max_job_batch_bytes: int
     retrain_url: str
     batch_predict_url: str
     deploy_version_url: str

@@ -89,7 +89,7 @@ class NoJobs:
     def start(self, inputs_uri: str) -> str:
         """Raises PermissionDenied."""
         raise PermissionDenied(
-            f"no training job is set up for {inputs_uri}: set TRAINING_JOB or VERTEX_JOB_IMAGE"
+            f"no job is set up for {inputs_uri}: set TRAINING_JOB, VERTEX_JOB_IMAGE or BATCH_JOB"
         )
 
 

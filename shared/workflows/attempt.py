@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import threading
 import uuid
+from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from shared.core.errors import (
     AttemptInProgress,
@@ -22,6 +23,13 @@ from shared.core.ports import Clock, ObjectStore
 _BEATS_PER_LEASE = 3
 _LAST_BEAT_SECONDS = 5
 """How long a beat that is under way is waited for; the thread dies with the process anyway."""
+
+
+_LOOKS_PER_LEASE = 3
+_LEASES_TO_WAIT = 3
+
+Sleep = Callable[[float], None]
+_Done = TypeVar("_Done")
 
 
 class Exhausted(PermanentError):
@@ -160,3 +168,20 @@ class Attempt:
                 return
             except DropserveError:
                 continue
+
+
+def in_turn(
+    begin: Callable[[], Attempt],
+    work: Callable[[Attempt], _Done],
+    lease_seconds: float,
+    sleep: Sleep,
+) -> _Done | None:
+    """What a job does: wait until a dead attempt's lease has lapsed, and work; None where a living
+    one is at work."""
+    for _ in range(_LOOKS_PER_LEASE * _LEASES_TO_WAIT):
+        try:
+            with begin() as attempt:
+                return work(attempt)
+        except AttemptInProgress:
+            sleep(lease_seconds / _LOOKS_PER_LEASE)
+    return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,12 +28,14 @@ from shared.core.errors import (
     PreconditionFailed,
 )
 from shared.core.event import ObjectFinalized
-from shared.core.outcome import DONE_BEFORE, IGNORED, Outcome
-from shared.core.ports import ObjectStore
+from shared.core.lease import FUNCTION, JOB, Place
+from shared.core.outcome import DONE_BEFORE, HANDED_OVER, IGNORED, Outcome
+from shared.core.ports import Clock, ObjectStore, TrainingJobs
 from shared.core.prediction import Prediction
 from shared.core.settings import Settings
 from shared.core.source import Source
 from shared.workflows.asking import Asking, Online
+from shared.workflows.attempt import Attempt, GivenToJob
 from shared.workflows.directory import card_at
 
 ID_METADATA = "id"
@@ -43,6 +45,9 @@ VERSION_METADATA = "version"
 
 AT_ONCE = 4
 """Requests under way."""
+
+SECONDS_TO_BEGIN = 900.0
+"""How long a job may take to begin before a redelivery starts it again."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +59,14 @@ class Frozen:
 
 
 def batch_predict(
-    event: ObjectFinalized, settings: Settings, store: ObjectStore, online: Online
+    event: ObjectFinalized,
+    settings: Settings,
+    store: ObjectStore,
+    jobs: TrainingJobs,
+    clock: Clock,
+    online: Online,
 ) -> Outcome:
-    """Predict for one generation of one object, or say why not.
+    """Predict for one generation of one object, have a job do so, or say why not.
 
     Raises RetryableError where the event should come again.
     """
@@ -68,14 +78,14 @@ def batch_predict(
     found = artifact.parse_batch_name(source)
     if isinstance(found, artifact.NotOurs):
         return Outcome(IGNORED, facts={"reason": found.reason})
-    batch = _Batch(event, found, settings, store)
+    batch = Batch(event, found, settings, store)
     if batch.is_done():
         return Outcome(DONE_BEFORE, found.model, source.stamp)
-    return batch.run(online)
+    return batch.told(lambda: batch.place(jobs, clock) or batch.run(online))
 
 
-class _Batch:
-    """One delivery of one CSV."""
+class Batch:
+    """One delivery of one CSV, in the function or in a job."""
 
     def __init__(
         self, event: ObjectFinalized, drop: BatchDrop, settings: Settings, store: ObjectStore
@@ -96,13 +106,45 @@ class _Batch:
             return False
         return True
 
-    def run(self, online: Online) -> Outcome:
-        """From the frozen version to the outcome."""
+    def place(self, jobs: TrainingJobs, clock: Clock) -> Outcome | None:
+        """Have a job predict for what is more than the function takes; None for what is not.
+
+        Raises DatasetRejected where it is more than a job takes, AttemptInProgress.
+        """
+        most = self._settings.max_batch_bytes
+        if self._size <= most:
+            return None
+        if self._size > jobs.max_bytes:
+            raise DatasetRejected(_too_large(max(most, jobs.max_bytes)))
         try:
-            if self._size > self._settings.max_batch_bytes:
-                raise DatasetRejected(_too_large(self._settings.max_batch_bytes))
-            frozen = self._frozen()
-            self._predict(frozen, online)
+            with self.attempt(clock, beyond=True) as attempt:
+                self._frozen()
+                execution = jobs.start(f"gs://{self._bucket}/{self._drop.request}")
+                attempt.hand_over(SECONDS_TO_BEGIN)
+        except GivenToJob as given:
+            earlier = {"earlier": given.code}
+            return Outcome(DONE_BEFORE, self._drop.model, self._source.stamp, earlier)
+        facts = {"place": JOB, "execution": execution}
+        return Outcome(HANDED_OVER, self._drop.model, self._source.stamp, facts)
+
+    def attempt(self, clock: Clock, place: Place = FUNCTION, *, beyond: bool = False) -> Attempt:
+        """A counted attempt at one that is a job's."""
+        settings = self._settings
+        return Attempt(
+            self._store,
+            self._bucket,
+            self._drop.lease,
+            clock,
+            lease_seconds=settings.lease_seconds,
+            max_attempts=settings.max_attempts,
+            place=place,
+            beyond=beyond,
+        )
+
+    def told(self, work: Callable[[], Outcome]) -> Outcome:
+        """Do it; what will not go better another time is the outcome."""
+        try:
+            return work()
         except DatasetRejected as rejected:
             findings = [finding.as_dict() for finding in rejected.findings]
             return self._end("refused", code=rejected.code, findings=findings)
@@ -111,6 +153,11 @@ class _Batch:
         except PermanentError as error:
             finding = Finding(error.code, str(error))
             return self._end("refused", code=error.code, findings=[finding.as_dict()])
+
+    def run(self, online: Online) -> Outcome:
+        """From the frozen version to the outcome. Raises what `told` knows."""
+        frozen = self._frozen()
+        self._predict(frozen, online)
         counts = {"rows": self._rows, "refused": self._refused, "odd": self._warned}
         place = f"gs://{self._bucket}/{self._drop.result}"
         return self._end("predicted", version=frozen.version, counts=counts, result=place)

@@ -22,6 +22,7 @@ _OF_MODEL = (
     artifact.NOTICES_PREFIX,
     artifact.SAMPLES_PREFIX,
     artifact.PREDICTIONS_PREFIX,
+    artifact.BATCH_LEASES_PREFIX,
 )
 
 

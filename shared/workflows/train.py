@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, cast
 from shared.artifacts.writing import read_card, write_directory
 from shared.core import artifact
 from shared.core.card import Card
-from shared.core.errors import AttemptInProgress, ObjectNotFound
+from shared.core.errors import ObjectNotFound
 from shared.core.lease import FUNCTION, JOB, Place
 from shared.core.outcome import DONE_BEFORE, Outcome
 from shared.core.ports import Clock, ObjectStore
@@ -20,16 +20,13 @@ from shared.training.inputs import RETRAIN_OF_METADATA, Inputs
 from shared.training.rival import loader
 from shared.training.trainer import Trained
 from shared.training.trainer import train as fit
+from shared.workflows.attempt import Sleep, in_turn
 from shared.workflows.ending import SUPERSEDED, Drop
 from shared.workflows.placement import Shape, too_large
 
 LONG_TRAINING_ROWS = 2_000
 """From here on a training in the function takes long enough to be told while it runs."""
 _BUFFER = 1 << 20
-_LOOKS_PER_LEASE = 3
-_LEASES_TO_WAIT = 3
-
-Sleep = Callable[[float], None]
 Trainer = Callable[..., Trained]
 """Takes what `shared.training.trainer.train` takes; a simulation has one that is quicker."""
 
@@ -61,15 +58,14 @@ def origin(inputs: Inputs) -> dict[str, Any]:
 
 def _in_turn(drop: Drop, inputs: Inputs, sleep: Sleep, trainer: Trainer) -> Outcome:
     """Wait until a dead attempt's lease has lapsed; leave a living one alone."""
-    pause = drop.settings.lease_seconds / _LOOKS_PER_LEASE
-    for _ in range(_LOOKS_PER_LEASE * _LEASES_TO_WAIT):
-        try:
-            with drop.attempt(place=JOB) as attempt:
-                return Training(drop, inputs, attempt.number, JOB, trainer=trainer).run()
-        except AttemptInProgress:
-            sleep(pause)
+    done = in_turn(
+        lambda: drop.attempt(place=JOB),
+        lambda attempt: Training(drop, inputs, attempt.number, JOB, trainer=trainer).run(),
+        drop.settings.lease_seconds,
+        sleep,
+    )
     earlier = {"earlier": "another attempt is at work"}
-    return drop.done_before() or Outcome(DONE_BEFORE, drop.model, drop.story.drop, earlier)
+    return done or drop.done_before() or Outcome(DONE_BEFORE, drop.model, drop.story.drop, earlier)
 
 
 class Training:

@@ -77,6 +77,7 @@ def test_the_formats_page_shows_the_names_that_the_code_makes() -> None:
         batch.request,
         batch.result,
         batch.outcome,
+        batch.lease,
         artifact.default_name("iris"),
         artifact.configuration_name("iris"),
         artifact.status_name("iris"),

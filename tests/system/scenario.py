@@ -35,7 +35,7 @@ from shared.gcp.event import FunctionSender
 from shared.gcp.reader import GoogleObjectReader
 from shared.gcp.storage import GoogleObjectStore
 from shared.webhook import webhook
-from shared.workflows import deploy_version
+from shared.workflows import batch_predict, deploy_version
 from shared.workflows.aftermath import Aftermath
 from shared.workflows.reconcile import reconcile
 from shared.workflows.traffic import Traffic
@@ -560,6 +560,31 @@ def comparing(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:
         return (200 if told and told["instances"] == 1 else 500), repr(told).encode()
 
     return compare
+
+
+def lease_twice(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:
+    """200 where the lease of a large file to predict for can be taken, given up, and taken again,
+    under batch_predict's account."""
+    settings = Settings.from_environment(cloud.configuration.settings())
+    mine = Credentials(access_token(cloud, roles.BATCH_PREDICT))
+
+    def take() -> tuple[int, bytes]:
+        another = time.monotonic_ns()
+        source = Source("data", f"batch/{model}/x.csv", another, "2026-11-22T13:00:00Z")
+        drop = artifact.parse_batch_name(source)
+        assert isinstance(drop, artifact.BatchDrop)
+        place = settings.storage_url, settings.google_cloud_project, mine
+        with closing(GoogleObjectStore(*place)) as store:
+            batch = batch_predict.Batch(ObjectFinalized(source, 1), drop, settings, store)
+            try:
+                for _ in range(2):
+                    with batch.attempt(_now) as attempt:
+                        attempt.hand_over(0)
+            except PermissionDenied as denied:
+                return 403, str(denied).encode()
+        return 200, b""
+
+    return take
 
 
 def untold(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from shared.core.errors import EventNotTaken, RetryableError, StorageUnavailable
 from shared.core.event import ObjectFinalized
@@ -13,7 +13,6 @@ from tests.workflows.test_batch_predict import CSV, World, drop_of
 
 FILES = 400
 LOST = 0.3
-START = datetime(2026, 11, 22, 13, 0, 0, tzinfo=UTC)
 
 
 class Late(World):
@@ -21,7 +20,6 @@ class Late(World):
 
     def __init__(self) -> None:
         super().__init__()
-        self.now = START
         self.store.clock = lambda: self.now
 
     def send(self, event: ObjectFinalized) -> None:

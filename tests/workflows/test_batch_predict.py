@@ -6,6 +6,7 @@ import contextlib
 import csv
 import io
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from shared.core.outcome import DONE_BEFORE, IGNORED, Outcome
 from shared.core.schema import Schema
 from shared.workflows import asking
 from shared.workflows.batch_predict import batch_predict
+from tests.fakes.jobs import FakeJobs
 from tests.fakes.platform import FakePlatform, FakePredictor
 from tests.fakes.store import FakeObjectReader, FakeObjectStore, event_of
 from tests.release import IRIS, make_default, put_version, settings
@@ -44,6 +46,10 @@ class World:
     def __init__(self, **changes: str) -> None:
         self.store, self.platform = FakeObjectStore(), FakePlatform(answer)
         self.settings = settings(**changes)
+        self.jobs, self.now = FakeJobs(), datetime(2026, 11, 22, 13, 0, 0, tzinfo=UTC)
+
+    def clock(self) -> datetime:
+        return self.now
 
     def release(self, number: int, schema: Schema | None = IRIS) -> str:
         version = put_version(self.store, self.platform, number, schema)
@@ -58,6 +64,8 @@ class World:
             event,
             self.settings,
             self.store,
+            self.jobs,
+            self.clock,
             lambda: (FakeObjectReader(self.store), FakePredictor(self.platform)),
         )
 

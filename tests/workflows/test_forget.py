@@ -163,6 +163,7 @@ def test_a_whole_model_goes_with_everything_and_others_stay() -> None:
     for bucket, name in (
         (DATA, "batch/iris/rows.csv"),
         (STATE, "predictions/iris/rows-1.csv"),
+        (STATE, "batch-leases/iris/rows-1.json"),
         (STATE, "samples/iris/v1/1.json"),
         (STATE, "status/iris.html"),
         (STATE, "notices/iris/1/60_live.sent.json"),
