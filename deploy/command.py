@@ -23,6 +23,7 @@ from deploy.configuration import (
 from deploy.failure import DeployFailure
 from deploy.gcloud import Gcloud, Runner, line
 from deploy.prepare import prepared
+from deploy.section.agents import reason
 from deploy.stage import ROOT
 from deploy.step import FOUNDATION, RELEASE
 from deploy.teardown import teardown
@@ -30,11 +31,13 @@ from deploy.teardown import teardown
 
 @dataclass(frozen=True)
 class Person:
-    """Whoever types: what they are told, what they answer, in which checkout they are."""
+    """Whoever types: what they are told (note: beside what a program may read), what they answer,
+    in which checkout they are."""
 
     say: Callable[[str], None]
     ask: Callable[[str], str]
     root: Path = ROOT
+    note: Callable[[str], None] = lambda text: print(text, file=sys.stderr)
 
 
 def parser(verb: str) -> argparse.ArgumentParser:
@@ -92,6 +95,9 @@ def deploy(options: argparse.Namespace, runner: Runner, person: Person) -> int:
         for step in steps:
             if step.command:
                 person.say(line(step.command))
+        for step in steps:
+            if why := reason(step):
+                person.note(f"# {step.name}: {why}")
         return 0
     done = Apply(Cloud(runner), person.say).run(steps, plan.steps)
     for name in done.waiting:

@@ -87,7 +87,7 @@ def application(configuration: Configuration) -> ASGIApp:
         routes=[
             *admin.routes(eventarc, tokens),
             *signon.routes(tokens),
-            *logging.routes(state / "logs", configuration.project),
+            *logging.routes(state / "logs", configuration.project, partial(caller, tokens)),
             *jobroute.routes(jobs, partial(caller, tokens), configuration),
             *customjobroute.routes(jobs, partial(caller, tokens), configuration),
             *mlroute.routes(training, partial(caller, tokens), configuration.project),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,15 +21,28 @@ from localcloud.logentry import normal_time, stamp
 from localcloud.logfile import read
 from localcloud.logfilter import compile_filter
 
+Caller = Callable[[Mapping[str, str]], str | None]
+"""Headers -> the calling service account's address, None for a person. Raises PermissionError."""
+
 WRITTEN = "written.jsonl"
 _PAGE = 50
 _LONGEST_PAGE = 1000
 
 
-def routes(folder: Path, project: str) -> list[Route]:
-    """The two methods, over one folder of logs."""
+def routes(folder: Path, project: str, caller: Caller) -> list[Route]:
+    """The two methods, over one folder of logs. They are for people: what our services print is
+    collected, and none of their accounts may write or read entries."""
+
+    def refused(request: Request) -> Response | None:
+        email = caller(request.headers)
+        if email is None:
+            return None
+        told = {"code": 403, "message": f"{email} may not use logs.", "status": "PERMISSION_DENIED"}
+        return JSONResponse({"error": told}, 403)
 
     async def list_entries(request: Request) -> Response:
+        if answer := refused(request):
+            return answer
         try:
             body = await request.json()
             return JSONResponse(await asyncio.to_thread(list_page, folder, project, body))
@@ -36,6 +50,8 @@ def routes(folder: Path, project: str) -> list[Route]:
             return _invalid(f"entries:list: {error}")
 
     async def write_entries(request: Request) -> Response:
+        if answer := refused(request):
+            return answer
         try:
             write(folder, await request.json())
         except (ValueError, TypeError, AttributeError) as error:

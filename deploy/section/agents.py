@@ -1,27 +1,44 @@
-"""Rights of triggers, builds and Google's own agents on the project: each with its reason."""
+"""Rights of triggers, builds, the schedule and Google's own agents: each with its reason."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from deploy.binding import ALWAYS, bind, member_of, of_project
-from deploy.configuration import BUILD, TRIGGER, Configuration
+from deploy.configuration import BUILD, SCHEDULE, TRIGGER, Configuration
 from deploy.step import FOUNDATION, Step
 from deploy.wording import project
 
 STORAGE_AGENT = "service-PROJECT_NUMBER@gs-project-accounts.iam.gserviceaccount.com"
 PUBSUB_AGENT = "service-PROJECT_NUMBER@gcp-sa-pubsub.iam.gserviceaccount.com"
 
+PUBSUB, STORAGE = "Pub/Sub's agent", "storage agent"
 REASONS = {
     (TRIGGER, "roles/eventarc.eventReceiver"): "takes the events that it hands to the functions",
+    (TRIGGER, "roles/run.invoker"): "wakes the functions, which let nobody else in unasked",
     (BUILD, "roles/logging.logWriter"): "writes the log of a build",
-    (
-        BUILD,
-        "roles/storage.objectViewer",
-    ): "reads the source that a build is given",
-    ("storage agent", "roles/pubsub.publisher"): "Cloud Storage tells Eventarc of new objects so",
+    (BUILD, "roles/storage.objectViewer"): "reads the source that a build is given",
+    (BUILD, "roles/artifactregistry.writer"): "puts the images that it built into the repository",
+    (SCHEDULE, "roles/run.invoker"): "starts reconcile",
+    (STORAGE, "roles/pubsub.publisher"): "Cloud Storage tells Eventarc of new objects so",
+    (PUBSUB, "roles/pubsub.publisher"): "puts events that were given up with the dead letters",
+    (PUBSUB, "roles/pubsub.subscriber"): "takes them from the subscription of the function",
 }
-"""(account, role) -> why, for each right on the project."""
+"""(who, role) -> why, for all that acts for Google's own services: each right on anything."""
+ON_PROJECT = (
+    (TRIGGER, "roles/eventarc.eventReceiver"),
+    (BUILD, "roles/logging.logWriter"),
+    (BUILD, "roles/storage.objectViewer"),
+    (STORAGE, "roles/pubsub.publisher"),
+)
+"""Those that are bound on the project; the others are bound on the one thing that they are for."""
+
+
+def reason(step: Step) -> str:
+    """Why a step's binding is there; "" for every other step, and for those of the roles table."""
+    who = step.name.partition(" may ")[0]
+    bindings = step.wanted.get("bindings", ()) if isinstance(step.wanted, dict) else ()
+    return next((REASONS[who, b["role"]] for b in bindings if (who, b["role"]) in REASONS), "")
 
 
 def agent_steps(made: Configuration) -> Iterator[Step]:
@@ -34,8 +51,8 @@ def agent_steps(made: Configuration) -> Iterator[Step]:
         f"{project(made)}",
     )
     here = of_project(made)
-    for account, role in REASONS:
-        if account == "storage agent":
+    for account, role in ON_PROJECT:
+        if account == STORAGE:
             member, expression, title = f"serviceAccount:{STORAGE_AGENT}", ALWAYS, "tell-eventarc"
         else:
             member = member_of(made, account)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from deploy.binding import Resource, bind, member_of, of_job, of_service
 from deploy.configuration import SCHEDULE, TRIGGER, Configuration
 from deploy.section.accounts import accounts
-from deploy.section.agents import PUBSUB_AGENT
+from deploy.section.agents import PUBSUB, PUBSUB_AGENT
 from deploy.section.running import TRAIN, TRIGGERS, jobs, trigger_name
 from deploy.step import FOUNDATION, Step
 from deploy.wording import JSON, joined, labels, project
@@ -50,7 +50,7 @@ def dead_letter_steps(made: Configuration) -> Iterator[Step]:
     )
     topic = Resource(("pubsub", "topics"), name, (project(made),))
     agent = f"serviceAccount:{PUBSUB_AGENT}"
-    yield bind(topic, "Pub/Sub's agent", agent, "roles/pubsub.publisher")
+    yield bind(topic, PUBSUB, agent, "roles/pubsub.publisher")
 
 
 def call_steps(made: Configuration) -> Iterator[Step]:
@@ -99,7 +99,7 @@ def subscription_steps(made: Configuration) -> Iterator[Step]:
         )
         resource = Resource(("pubsub", "subscriptions"), name, (project(made),))
         agent = f"serviceAccount:{PUBSUB_AGENT}"
-        yield bind(resource, "Pub/Sub's agent", agent, "roles/pubsub.subscriber", after=after)
+        yield bind(resource, PUBSUB, agent, "roles/pubsub.subscriber", after=after)
         yield Step(
             name=f"deliveries to {function}",
             phase=FOUNDATION,

@@ -10,10 +10,10 @@ from dataclasses import fields
 import pytest
 
 from deploy.alert import alerts
-from deploy.command import VERBS, parser
+from deploy.command import VERBS, Person, main, parser
 from deploy.configuration import SIZES, Configuration, configure
 from deploy.environment import environment
-from deploy.section.agents import REASONS
+from deploy.section.agents import ON_PROJECT, REASONS, reason
 from deploy.section.running import TRIGGERS
 from deploy.section.vertex import vertex_steps
 from deploy.stage import ROOT
@@ -72,14 +72,39 @@ def test_every_option_is_told() -> None:
     assert {o for o in options - {"--help", "--endpoint"} if f"`{o}" not in QUICKSTART} == set()
 
 
+RIGHTS = (ROOT / "docs" / "rights.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("platform", ["cloud-run", "vertex-ai"])
+def test_every_right_of_who_acts_for_google_s_services_has_its_reason_on_the_page(
+    workshop: Workshop, platform: str
+) -> None:
+    made, plan = workshop.prepare(platform=platform)
+    own = {f"serviceAccount:{made.email(account)}" for account in roles.ACCOUNTS}
+    bound = [step for step in plan.steps if "add-iam-policy-binding" in step.create]
+    others = [s for s in bound if s.wanted["bindings"][0]["members"][0] not in own]
+    assert {reason(step) for step in others} == set(REASONS.values())
+    assert [step.name for step in bound if reason(step) and step not in others] == []
+    for (who, role), why in REASONS.items():
+        assert f"| {who} | `{role.removeprefix('roles/')}` | {why} |" in RIGHTS
+
+
+def test_a_dry_run_tells_the_reasons_beside_the_commands(workshop: Workshop) -> None:
+    said: list[str] = []
+    noted: list[str] = []
+    person = Person(said.append, lambda _: "", note=noted.append, root=workshop.folder)
+    assert main(["--dry-run", "my-project"], {}, workshop.cloud(), person) == 0
+    assert all(text.startswith("gcloud ") for text in said)
+    assert {text.rpartition(": ")[2] for text in noted} == set(REASONS.values())
+
+
 def test_every_right_on_the_project_has_its_reason(workshop: Workshop) -> None:
     for platform in ("cloud-run", "vertex-ai"):
         made, plan = workshop.prepare(platform=platform)
         bound = [s for s in plan.steps if s.create[:2] == ("projects", "add-iam-policy-binding")]
         known = {(step.create[3], step.create[4]) for step in vertex_steps(made)}
         others = [s for s in bound if (s.create[3], s.create[4]) not in known]
-        assert len(others) == len(REASONS)
-    assert all(REASONS.values())
+        assert len(others) == len(ON_PROJECT)
 
 
 @pytest.mark.parametrize("settings", [{}, {"SAMPLE_SHARE": "0"}, {"SAMPLE_SHARE": "0.1"}], ids=str)
