@@ -79,7 +79,6 @@ class ModelConfiguration:
     split_column: str = ""
     refit: bool = False
     release: str = "auto"
-    canary: int = 0
     strict: bool = False
     columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     gate: Gate = Gate()
@@ -169,7 +168,6 @@ _KEYS: dict[str, tuple[Check, str]] = {
     "split_column": (_text, "a column's name in quotes"),
     "refit": _TRUTH,
     "release": (_one_of("auto", "manual"), '"auto" or "manual"'),
-    "canary": (_whole(0, 100), "a whole number of percent from 0 to 100"),
     "strict": _TRUTH,
 }
 

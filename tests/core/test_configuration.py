@@ -25,7 +25,6 @@ schema = "evolve"
 split = "group"
 split_column = "patient"
 release = "manual"
-canary = 10
 strict = true
 refit = true
 
@@ -97,7 +96,6 @@ def test_train_on_says_how_many_files(text: str, files: int | None) -> None:
         ('train_on = "last:0"', '"last:N"'),
         ('train_on = "last:\u0663"', '"last:N"'),
         ("strict = 1", "strict must be true or false"),
-        ("canary = 101", "from 0 to 100"),
         ("[gate]\nmargin = true", "gate.margin must be a number"),
         ("[gate]\nmargin = nan", "gate.margin must be a number"),
         ("[limits]\nmissing_share = 1.5", "from 0 to 1"),
