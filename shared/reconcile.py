@@ -58,7 +58,7 @@ def main() -> int:
 
 def _alarms(sender: Remembering, repairs: Repairs) -> Iterator[watch.Alarm]:
     settings, store, platform = wiring.settings(), wiring.object_store(), wiring.platform()
-    yield from watch.unsettled(sender.events.values(), settings.model_name, _now)
+    yield from watch.unsettled(sender.events.values(), settings, _now)
     yield from watch.old_pins(repairs.pinned_days)
     yield from watch.refused_twice(settings, store)
     models = watch.models_with_default(settings, store)

@@ -18,11 +18,12 @@ from shared.core.event import ObjectFinalized
 from shared.core.ledger import SETTLED, STEPS
 from shared.core.ports import Clock, ModelPlatform, ObjectStore
 from shared.core.settings import Settings
-from shared.core.source import Source
 from shared.workflows.promotion import read_default
 
 PATIENCE = timedelta(minutes=15)
 """How long a drop may take before somebody is told."""
+JOB_PATIENCE = timedelta(days=1)
+"""The same for a file to predict for that a job has, which tells nothing before it is done."""
 UNSETTLED = "drop_not_settled"
 NOT_READY = "default_not_ready"
 OLD_PIN = "pin_too_old"
@@ -40,24 +41,19 @@ class Alarm:
     message: str
 
 
-def unsettled(events: Iterable[ObjectFinalized], default_model: str, clock: Clock) -> list[Alarm]:
+def unsettled(
+    events: Iterable[ObjectFinalized], settings: Settings, clock: Clock
+) -> Iterator[Alarm]:
     """Events that had to be sent again long after their objects came."""
-    late = [event for event in events if clock() - event.source.created > PATIENCE]
-    return [
-        Alarm(
-            UNSETTLED,
-            _model_of(event.source, default_model),
-            f"{event.source.uri} came at {event.source.time_created} and has no end",
-        )
-        for event in late
-    ]
-
-
-def _model_of(source: Source, default_model: str) -> str:
-    batch = artifact.parse_batch_name(source)
-    if isinstance(batch, BatchDrop):
-        return batch.model
-    return artifact.ledger_model(source.name, default_model)
+    for event in events:
+        source = event.source
+        batch = artifact.parse_batch_name(source)
+        is_batch = isinstance(batch, BatchDrop)
+        is_for_job = is_batch and event.size > settings.max_batch_bytes
+        if clock() - source.created > (JOB_PATIENCE if is_for_job else PATIENCE):
+            ledger = artifact.ledger_model(source.name, settings.model_name)
+            model = batch.model if isinstance(batch, BatchDrop) else ledger
+            yield Alarm(UNSETTLED, model, f"{source.uri} came at {source.time_created}, has no end")
 
 
 def not_ready(

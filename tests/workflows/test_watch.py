@@ -36,9 +36,28 @@ def test_a_drop_without_an_end_is_told_after_a_quarter_of_an_hour_and_not_before
     came = (now - watch.PATIENCE).isoformat()
     source = Source("data", "data/iris/a.csv", 1, came)
     event = ObjectFinalized(source, 10)
-    assert watch.unsettled([event], "iris", lambda: now) == []
-    later = watch.unsettled([event], "iris", lambda: now + timedelta(seconds=1))
+    settings = world.settings
+    assert list(watch.unsettled([event], settings, lambda: now)) == []
+    later = watch.unsettled([event], settings, lambda: now + timedelta(seconds=1))
     assert [(alarm.code, alarm.model) for alarm in later] == [("drop_not_settled", "iris")]
+
+
+def test_a_file_to_predict_for_that_a_job_has_may_take_a_day() -> None:
+    world = World(MAX_BATCH_BYTES="10")
+    came = world.clock().isoformat()
+    events = [
+        ObjectFinalized(Source("data", f"batch/{model}/a.csv", 1, came), size)
+        for model, size in (("small", 10), ("large", 11))
+    ]
+
+    def told(after: timedelta) -> list[str]:
+        found = watch.unsettled(events, world.settings, lambda: world.clock() + after)
+        return [alarm.model for alarm in found]
+
+    second = timedelta(seconds=1)
+    assert told(watch.PATIENCE + second) == ["small"]
+    assert told(watch.JOB_PATIENCE) == ["small"]
+    assert told(watch.JOB_PATIENCE + second) == ["small", "large"]
 
 
 def test_a_default_that_is_gone_from_the_platform_is_told() -> None:
