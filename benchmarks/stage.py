@@ -6,9 +6,10 @@ The peak is the kernel's (VmHWM), reset at the beginning of each stage: Linux on
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -50,10 +51,19 @@ def peak(process: int | str) -> int:
     return int(found[0].split()[1]) * 1024 if found else 0
 
 
-def measured(python: str, module: str, *words: str) -> dict[str, Any]:
-    """What a fresh process prints as its last line, which must be JSON. Raises SystemExit."""
+def measured(
+    python: str, module: str, *words: str, environment: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """What a fresh process prints as its last line, which must be JSON. Raises SystemExit.
+
+    environment: what it is told besides what this process was.
+    """
     done = subprocess.run(
-        [python, "-m", module, *words], check=False, capture_output=True, text=True
+        [python, "-m", module, *words],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **(environment or {})},
     )
     if done.returncode:
         raise SystemExit(f"{module} {' '.join(words)} failed:\n{done.stderr[-3000:]}")
@@ -61,6 +71,6 @@ def measured(python: str, module: str, *words: str) -> dict[str, Any]:
     return found
 
 
-def here(module: str, *words: str) -> dict[str, Any]:
+def here(module: str, *words: str, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
     """`measured`, by this Python."""
-    return measured(sys.executable, module, *words)
+    return measured(sys.executable, module, *words, environment=environment)

@@ -12,7 +12,7 @@ import pytest
 from deploy.alert import alerts
 from deploy.command import VERBS, Person, main, parser
 from deploy.configuration import SIZES, Configuration, configure
-from deploy.environment import environment
+from deploy.environment import THREADS, environment
 from deploy.section.agents import ON_PROJECT, REASONS, reason
 from deploy.section.running import TRIGGERS
 from deploy.section.vertex import vertex_steps
@@ -159,7 +159,7 @@ def test_calls_between_services_are_the_table_and_no_others(workshop: Workshop) 
 
 
 def test_every_setting_that_a_plan_gives_is_one_that_is_read(workshop: Workshop) -> None:
-    known = {setting.name for setting in (*SETTINGS, *SERVING_SETTINGS)}
+    known = {setting.name for setting in (*SETTINGS, *SERVING_SETTINGS)} | set(THREADS)
     for values in ({}, {"platform": "vertex-ai"}, {"operators": ["ops@example.com"]}):
         made, _ = workshop.prepare(**values)
         for thing in SIZES:
