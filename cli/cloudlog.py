@@ -7,7 +7,7 @@ times a minute in a project.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,10 +21,20 @@ _PAYLOAD = ("message", "severity", "time", "timestamp")
 
 
 class CloudLog:
-    """What the functions, services and jobs of one installation wrote. name: the installation's."""
+    """What the functions, services and jobs of one installation wrote.
 
-    def __init__(self, service: Service, project: str, name: str) -> None:
+    name: the installation's; pause: waits between two looks.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        project: str,
+        name: str,
+        pause: Callable[[], None] = lambda: time.sleep(PAUSE),
+    ) -> None:
         self._service = service
+        self._pause = pause
         self._project = project
         self._prefix = f"{name}-"
 
@@ -42,7 +52,7 @@ class CloudLog:
             seen |= {one["insertId"]: normal_time(one["timestamp"]) for one in found}
             since = stamp(datetime.fromisoformat(max(seen.values(), default=now())) - LATE)
             seen = {name: when for name, when in seen.items() if when >= since}
-            time.sleep(PAUSE)
+            self._pause()
             found = self._entries("timestamp asc", 10_000, since)
 
     def _entries(self, order: str, most: int, since: str = "") -> list[dict[str, Any]]:

@@ -5,46 +5,69 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cli.client import reason
 from cli.failure import Failure
 from cli.target import Target
 from shared.core.default import Default
 from shared.core.errors import DropserveError, PermissionDenied
-from shared.core.settings import Settings
 
 if TYPE_CHECKING:
     from shared.core.ports import EventSender, ModelPlatform, ObjectStore
     from shared.workflows.aftermath import Aftermath
     from shared.workflows.choice import Choice
 
+_Part = TypeVar("_Part")
 
-@dataclass(frozen=True)
+
 class Ports:
-    """What a workflow needs, as a person reaches it."""
+    """What a workflow needs, as a person reaches it; each made, and its client imported, when it is
+    first used. open_: closes them."""
 
-    settings: Settings
-    store: ObjectStore
-    platform: ModelPlatform
-    sender: EventSender
+    def __init__(self, target: Target, open_: ExitStack) -> None:
+        self.settings = target.settings
+        self._caller = target.caller
+        self._open = open_
+
+    @cached_property
+    def store(self) -> ObjectStore:
+        """The object store."""
+        from shared.gcp.storage import GoogleObjectStore
+
+        known = self.settings
+        made = GoogleObjectStore(
+            known.storage_url, known.google_cloud_project, self._caller.access()
+        )
+        self._open.callback(made.close)
+        return made
+
+    @cached_property
+    def platform(self) -> ModelPlatform:
+        """The prediction platform's control plane."""
+        from shared.wiring import platform_of
+
+        return self._closed(platform_of(self.settings, self._caller))
+
+    @cached_property
+    def sender(self) -> EventSender:
+        """What sends events again."""
+        from shared.wiring import event_sender_of
+
+        return self._closed(event_sender_of(self.settings, self._caller))
+
+    def _closed(self, part: _Part) -> _Part:
+        self._open.callback(getattr(part, "close", lambda: None))
+        return part
 
 
 @contextmanager
 def ports(target: Target) -> Iterator[Ports]:
     """The ports, closed afterwards. An error of the tree ends the verb with its sentence."""
-    from shared.gcp.storage import GoogleObjectStore
-    from shared.wiring import event_sender_of, platform_of
-
-    known, caller = target.settings, target.caller
-    store = GoogleObjectStore(known.storage_url, known.google_cloud_project, caller.access())
     with ExitStack() as open_:
-        open_.callback(store.close)
-        made = Ports(known, store, platform_of(known, caller), event_sender_of(known, caller))
-        for part in (made.platform, made.sender):
-            open_.callback(getattr(part, "close", lambda: None))
+        made = Ports(target, open_)
         try:
             yield made
         except PermissionDenied as error:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +14,14 @@ import pytest
 
 from benchmarks.cloud import Cloud
 from cli import deployment, drop
+from cli.client import Service
+from cli.cloudlog import CloudLog
 from cli.command import main
 from cli.place import ROOT
 from localcloud.child import ChildCloud
 from localcloud.configuration import DEVELOPER
-from tests.cli.deployed import NAME, OPERATOR, SignedInGcloud, gcloud_of
+from tests.cli.deployed import NAME, OPERATOR, gcloud_of
+from tests.cli.recorder import VIEWER, Recorder
 
 IRIS = ROOT / "examples" / "iris.csv"
 Output = pytest.CaptureFixture[str]
@@ -23,25 +29,29 @@ Type = Callable[..., int]
 
 
 @pytest.fixture
-def gcloud(local_cloud: ChildCloud, monkeypatch: pytest.MonkeyPatch) -> SignedInGcloud:
-    """gcloud on this machine: an operator is signed in, whom the local cloud lets do anything."""
-    made = gcloud_of(local_cloud.configuration, OPERATOR, DEVELOPER)
-    monkeypatch.setattr(deployment, "Gcloud", lambda _: made)
-    return made
+def store(local_cloud: ChildCloud) -> Iterator[Recorder]:
+    """The local cloud's, as the person reaches it."""
+    with Recorder(local_cloud.url("googleapis")).serving() as made:
+        yield made
 
 
 @pytest.fixture
-def type_(gcloud: SignedInGcloud) -> Type:
-    """Type a verb for the deployment."""
+def type_(local_cloud: ChildCloud, store: Recorder, monkeypatch: pytest.MonkeyPatch) -> Type:
+    """Type a verb for the deployment. An operator is signed in to gcloud on this machine, whom the
+    local cloud lets do anything."""
+    known = local_cloud.configuration
+    gcloud = gcloud_of(known, OPERATOR, DEVELOPER, STORAGE_URL=store.url)
+    monkeypatch.setattr(deployment, "Gcloud", lambda _: gcloud)
 
     def typed(verb: str, *words: str) -> int:
+        store.verb = verb
         return main([verb, *words, "--cloud", "--name", NAME])
 
     return typed
 
 
 def test_the_everyday_verbs_work_on_a_deployment_as_on_the_laptop(
-    type_: Type, local_cloud: ChildCloud, capsys: Output
+    type_: Type, local_cloud: ChildCloud, store: Recorder, capsys: Output, tmp_path: Path
 ) -> None:
     cloud = Cloud(local_cloud.state)
     first = dropped(type_, capsys, "cloudy")
@@ -61,10 +71,57 @@ def test_the_everyday_verbs_work_on_a_deployment_as_on_the_laptop(
     assert type_("freeze", "cloudy") == 0
     assert "frozen: promotions wait until ./run unfreeze cloudy" in capsys.readouterr().out
     assert type_("unfreeze", "cloudy") == 0
+    assert type_("rollback", "cloudy") == 0
+    assert type_("rollback", "cloudy", "--unpin") == 0
     assert type_("status", "cloudy") == 0
     assert f"cloudy: {third['version']}" in capsys.readouterr().out
+    predicted_for(type_, "cloudy", tmp_path)
+    assert type_("keys", "create", "cloud-shop", "--model", "iris") == 0
+    key = capsys.readouterr().out.splitlines()[-1].split()[1].rstrip(":")
+    assert type_("keys", "revoke", key) == 0
     assert type_("forget", "cloudy", "--yes") == 0
     assert cloud.default("cloudy") is None
+    assert_roles_are_those_of_the_page(store, local_cloud.configuration.buckets)
+
+
+ROW = re.compile(r"^\| (`\./run .*?) \| (.*) \|$", re.MULTILINE)
+ON = re.compile(r"`roles/storage\.(\w+)` on ((?:DATA|MODELS|STATE|all three|, | and )+)")
+
+
+def told() -> dict[str, dict[str, str]]:
+    """Verb -> kind of bucket -> role, as docs/operations.md has it."""
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    found = {}
+    for verbs, roles in ROW.findall(page):
+        rights = {}
+        for role, where in ON.findall(roles):
+            for kind in ("DATA", "MODELS", "STATE"):
+                if kind in where.replace("all three", "DATA MODELS STATE"):
+                    rights[kind.lower()] = role
+        found |= dict.fromkeys(re.findall(r"`\./run (\w+)`", verbs), rights)
+    return found
+
+
+def assert_roles_are_those_of_the_page(store: Recorder, buckets: dict[str, str]) -> None:
+    """What was needed is what the page asks for, neither less nor more."""
+    kinds = {name: kind for kind, name in buckets.items()}
+    needed = {
+        verb: {kinds[bucket]: role for bucket, role in used.items()}
+        for verb, used in store.used.items()
+    }
+    asked = {verb: rights for verb, rights in told().items() if verb in needed}
+    for verb in ("status", "reconcile"):  # here they met nothing that had to be written
+        asked[verb] = dict.fromkeys(asked[verb], VIEWER)
+    assert needed == asked
+
+
+def predicted_for(type_: Type, model: str, folder: Path) -> None:
+    """A file of rows, and its predictions beside it."""
+    out, rows = folder / "out.csv", folder / "rows.csv"
+    lines = [line.rpartition(",")[0] for line in IRIS.read_text(encoding="utf-8").splitlines()]
+    rows.write_text("\n".join(lines), encoding="utf-8")
+    assert type_("batch", model, str(rows), "--out", str(out)) == 0
+    assert len(out.read_text(encoding="utf-8").splitlines()) == len(lines)
 
 
 def dropped(type_: Type, capsys: Output, model: str) -> dict[str, Any]:
@@ -73,22 +130,6 @@ def dropped(type_: Type, capsys: Output, model: str) -> dict[str, Any]:
     assert type_("drop", str(IRIS), "--model", model, "--json") == drop.LIVE
     told: dict[str, Any] = json.loads(capsys.readouterr().out)
     return told
-
-
-def test_a_file_of_rows_is_predicted_for(type_: Type, capsys: Output, tmp_path: Path) -> None:
-    dropped(type_, capsys, "cloud_rows")
-    out = tmp_path / "out.csv"
-    rows = tmp_path / "rows.csv"
-    lines = [line.rpartition(",")[0] for line in IRIS.read_text(encoding="utf-8").splitlines()]
-    rows.write_text("\n".join(lines), encoding="utf-8")
-    assert type_("batch", "cloud_rows", str(rows), "--out", str(out)) == 0
-    assert len(out.read_text(encoding="utf-8").splitlines()) == len(lines)
-
-
-def test_keys_are_made_in_the_deployment_s_bucket(type_: Type, capsys: Output) -> None:
-    assert type_("keys", "create", "cloud-shop", "--model", "iris") == 0
-    key = capsys.readouterr().out.splitlines()[1].split()[1].rstrip(":")
-    assert type_("keys", "revoke", key) == 0
 
 
 def test_logs_are_those_of_the_installation_in_the_look_of_the_laptop(
@@ -112,6 +153,25 @@ def test_logs_are_those_of_the_installation_in_the_look_of_the_laptop(
     assert len(capsys.readouterr().out.splitlines()) == 1
     assert type_("logs", "--service", "retrain") == 0
     assert "asked" not in capsys.readouterr().out
+
+
+def test_logs_go_on_as_lines_come_each_once_and_late_ones_too(
+    local_cloud: ChildCloud,
+) -> None:
+    cloud = Cloud(local_cloud.state)
+    service = Service(local_cloud.url("googleapis"))
+
+    def write(*messages: str, seconds: float = 0.0) -> None:
+        when = (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat()
+        entries = [entry("tail-retrain", one) | {"timestamp": when} for one in messages]
+        body = json.dumps({"entries": entries}).encode()
+        assert cloud.call("googleapis", "POST", "/v2/entries:write", body)[0] == 200
+
+    steps = iter([lambda: write("c"), lambda: write("b, late", seconds=5)])
+    log = CloudLog(service, cloud.configuration.project, "tail", lambda: next(steps)())
+    write("a")
+    assert [one.message for one in islice(log.follow(10), 3)] == ["a", "c", "b, late"]
+    assert [one.message for one in log.newest(2)] == ["a", "c"]
 
 
 def entry(service: str, message: str, severity: str = "INFO", **facts: str) -> dict[str, Any]:
