@@ -12,6 +12,7 @@ from typing import Any
 from deploy.failure import DeployFailure, usage
 from shared.core import roles
 from shared.core.artifact import nearest
+from shared.core.capacity import CAPACITY
 from shared.core.settings import SECRETS, SETTINGS
 
 PLATFORMS = ("cloud-run", "vertex-ai", "ai-platform")
@@ -212,7 +213,7 @@ def _platform(made: Configuration) -> list[str]:
 
 def _tables(made: Configuration) -> list[str]:
     found = []
-    settings = [setting.name for setting in SETTINGS]
+    settings = [setting.name for setting in (*SETTINGS, *CAPACITY)]
     for table, known in (
         ("buckets", BUCKETS),
         ("accounts", ACCOUNTS),

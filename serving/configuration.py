@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shared.core.capacity import CAPACITY
 from shared.core.setting import Setting, read_settings
 from shared.core.settings import Settings
 
@@ -55,32 +56,7 @@ SERVING_SETTINGS: tuple[Setting, ...] = (
         "SERVING_CONTROL_ACCOUNT", _text, "", "E-mail of the account that writes the registry."
     ),
     Setting("SERVING_OPERATORS", _words, "", "E-mails of people who may do everything."),
-    Setting("MAX_MODELS", _number(1), "100", "Models of the project."),
-    Setting("MAX_VERSIONS", _number(1), "200", "Versions of the project."),
-    Setting("MAX_PREDICT_BYTES", _number(1), "1572864", "Largest body of a predict request."),
-    Setting("MAX_MODEL_BYTES", _number(1), "500000000", "Largest model file, also unpacked."),
-    Setting(
-        "MODEL_PROCESS_BYTES",
-        _number(1),
-        "2000000000",
-        "Memory that a model without a portable copy may take in its own process.",
-    ),
-    Setting("CACHE_MODELS", _number(1), "64", "Models kept in memory."),
-    Setting(
-        "CACHE_BYTES",
-        _number(1),
-        "1000000000",
-        "Bytes of models kept in memory: their files, and 15 MB for each own process.",
-    ),
-    Setting(
-        "MAX_AGE_SECONDS", _number(0, float), "1", "Oldest registry entry that is answered by."
-    ),
-    Setting(
-        "ANSWER_SECONDS",
-        _number(0, float),
-        "25",
-        "How long the creation of a version may keep its request waiting.",
-    ),
+    *CAPACITY,
 )
 
 

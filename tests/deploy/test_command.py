@@ -16,6 +16,7 @@ import pytest
 from deploy import command, configuration
 from deploy.command import Person, main
 from deploy.configuration import LONGEST_NAME, configure, read_file
+from deploy.environment import environment
 from deploy.failure import DeployFailure
 from deploy.stage import ROOT
 from tests.deploy.conftest import Workshop
@@ -276,3 +277,8 @@ def test_the_script_says_what_is_wrong_in_one_line(checkout: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.startswith("error: name 'Dev'")
     assert "Traceback" not in done.stderr
+
+
+def test_how_much_serving_takes_can_be_set_and_reaches_it() -> None:
+    made = configure({"project": "my-project", "settings": {"MAX_MODELS": "1000"}})
+    assert environment(made, "serving-control")["MAX_MODELS"] == "1000"
