@@ -37,7 +37,8 @@ def test_every_part_about_an_attack_names_a_test() -> None:
 
 
 def test_who_writes_where_is_the_table_of_the_code() -> None:
-    rows = re.findall(r"^\| (data|models|state) `([\w-]+/)` \| (.*) \| (.*) \|$", PAGE, re.MULTILINE)
+    row = r"^\| (data|models|state) `([\w-]+/)` \| (.*) \| (.*) \|$"
+    rows = re.findall(row, PAGE, re.MULTILINE)
     told = {
         (bucket, prefix): tuple(set(re.findall(r"`([a-z-]+)`", cell)) for cell in cells)
         for bucket, prefix, *cells in rows
