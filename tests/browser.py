@@ -112,6 +112,43 @@ class Tab:
         assert "exceptionDetails" not in result, result
         return result["result"].get("value")
 
+    async def until(self, expression: str) -> None:
+        """Wait until an expression holds; looked at whenever the page changes."""
+        await self.value(
+            f"""new Promise(done => {{
+              const look = () => {{ if ({expression}) {{ watch.disconnect(); done(true); }} }};
+              const watch = new MutationObserver(look);
+              const every = {{ subtree: true, childList: true, attributes: true,
+                               characterData: true }};
+              watch.observe(document, every);
+              look();
+            }})"""
+        )
+
+    async def press(self, key: str, *, shift: bool = False) -> None:
+        """One key: Tab, Enter, Escape, or a letter."""
+        code = {"Tab": 9, "Enter": 13, "Escape": 27}.get(key, ord(key[0]))
+        text = {"Enter": "\r"}.get(key, key if len(key) == 1 else "")
+        facts = {"key": key, "code": key, "windowsVirtualKeyCode": code, "modifiers": 8 * shift}
+        await self.call("Input.dispatchKeyEvent", type="keyDown", **facts, text=text)
+        await self.call("Input.dispatchKeyEvent", type="keyUp", **facts)
+
+    async def type(self, text: str) -> None:
+        """Text where the focus is, in place of what is selected."""
+        await self.call("Input.insertText", text=text)
+
+    async def frame(self) -> Tab:
+        """The frame of another origin in this page, to be asked as a page is."""
+        await self.call("Target.setDiscoverTargets", discover=True)
+        while not (found := [t for t in map(_made, self.seen) if t.get("type") == "iframe"]):
+            self.seen.append(json.loads((await self._socket.receive()).data))
+        attached = await self.call(
+            "Target.attachToTarget", targetId=found[0]["targetId"], flatten=True
+        )
+        inner = Tab(self._socket)
+        inner._session = attached["sessionId"]
+        return inner
+
     async def picture(self) -> bytes:
         """The whole page as PNG."""
         size = (await self.call("Page.getLayoutMetrics"))["cssContentSize"]
@@ -122,6 +159,13 @@ class Tab:
     def told(self, method: str) -> list[dict[str, Any]]:
         """Parameters of every event of one kind since the page was opened."""
         return [event["params"] for event in self.seen if event.get("method") == method]
+
+
+def _made(event: dict[str, Any]) -> dict[str, Any]:
+    """What an event tells of a target that was made, or {}."""
+    if event.get("method") != "Target.targetCreated":
+        return {}
+    return dict(event["params"]["targetInfo"])
 
 
 @asynccontextmanager

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
 
 from shared.web import openapi
 from tests.functions.test_predict_on_local_cloud import MODEL, Live, live
+from tests.npm import installed
 
 __all__ = ["live"]
 
@@ -54,24 +53,9 @@ def test_the_python_client_predicts(live: Live) -> None:
 
 @pytest.fixture(scope="module")
 def typescript() -> Path:
-    """The TypeScript client's folder with what npm installs, kept from one run to the next."""
-    source = CLIENTS / "typescript"
-    if not shutil.which("npm"):
-        pytest.skip("npm is not installed")
-    digest = hashlib.sha256((source / "package-lock.json").read_bytes()).hexdigest()[:16]
-    folder = Path(tempfile.gettempdir()) / f"dropserve-npm-{digest}" / "typescript"
-    shutil.copytree(
-        source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules", "dist")
-    )
+    """The TypeScript client's folder with what npm installs."""
+    folder = installed(CLIENTS / "typescript")
     shutil.copy(CLIENTS / "openapi.json", folder.parent)
-    if not (folder / "node_modules" / ".package-lock.json").exists():
-        command = ["npm", "ci", "--no-audit", "--no-fund"]
-        try:
-            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=90)
-        except subprocess.TimeoutExpired:
-            pytest.skip("npm ci did not end: is the package registry out of reach?")
-        if done.returncode:
-            pytest.skip(f"npm ci failed: {done.stderr[-300:]}")
     return folder
 
 

@@ -120,17 +120,17 @@ export class Form {
     }
     const elsewhere = this.#tell("fault", problem.faults);
     const told = problem.faults.length ? elsewhere.map((one) => one.message) : [problem.message];
+    const wrong = this.fields.find((field) => field.input.getAttribute("aria-invalid"));
     const request = problem.request && `Request ${shown(problem.request, 130)}`;
     const panel = element(
       "div",
       { class: "panel bad" },
-      element("p", {}, element("strong", {}, shown(problem.title))),
+      element("p", {}, element("strong", {}, shown(problem.title)), wrong && ": see beside the fields."),
       ...told.map((text) => element("p", {}, shown(text))),
       !problem.faults.length && request && element("p", { class: "small soft" }, request),
     );
     this.general.replaceChildren(panel);
     this.answer.replaceChildren(waiting());
-    const wrong = this.fields.find((field) => field.input.getAttribute("aria-invalid"));
     const sum = problem.faults.length ? count(problem.faults.length, "fault") : problem.message;
     say(`${problem.title}: ${shown(sum)}`);
     if (wrong) wrong.input.focus();
