@@ -74,8 +74,8 @@ class Tab:
                 return dict(told["result"])
             self.seen.append(told)
 
-    async def attach(self) -> None:
-        """Make the page."""
+    async def attach(self) -> str:
+        """Make the page; its target's id."""
         target = await self.call("Target.createTarget", url="about:blank")
         attached = await self.call(
             "Target.attachToTarget", targetId=target["targetId"], flatten=True
@@ -83,6 +83,7 @@ class Tab:
         self._session = attached["sessionId"]
         for domain in ("Page", "Network", "Log", "Audits"):
             await self.call(f"{domain}.enable")
+        return str(target["targetId"])
 
     async def screen(self, width: int, *, dark: bool = False, media: str = "") -> None:
         """A width in pixels, a colour scheme, and "print" or ""."""
@@ -177,5 +178,7 @@ async def tab(address: str) -> AsyncIterator[Tab]:
         asyncio.timeout(60),
     ):
         page = Tab(socket)
-        await page.attach()
+        target = await page.attach()
         yield page
+        page._session = None
+        await page.call("Target.closeTarget", targetId=target)
