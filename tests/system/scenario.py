@@ -483,6 +483,24 @@ def ask_without_files(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes
     return ask_of_none(cloud, model)
 
 
+def read_story(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:
+    """What became of a model's drops, as predict tells it."""
+    cloud.drop(artifact.status_name(model, "json"), b'{"format": 1}', "state")
+    return lambda: tell(cloud, f"models/{model}/status")
+
+
+def list_stories(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:
+    """The models that have a story."""
+    read_story(cloud, model)
+    return lambda: tell(cloud, "status")
+
+
+def tell(cloud: Cloud, path: str) -> tuple[int, bytes]:
+    """A GET of the predict function."""
+    whole = f"/v1/projects/{cloud.configuration.project}/{path}"
+    return cloud.call("predict", "GET", whole, Authorization=f"Bearer {cloud.token()}")
+
+
 # reconcile, under the account that it has in the cloud.
 
 

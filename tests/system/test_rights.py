@@ -69,6 +69,8 @@ NEEDED_BY: dict[Right, Scenario] = {
     (PREDICT, "state", "defaults/", LIST): Answered(scenario.ask_of_none, 404),
     (PREDICT, "state", "keys/", GET): Answered(scenario.show_key),
     (PREDICT, "state", "keys/", LIST): Answered(scenario.show_key_where_none_is, 401),
+    (PREDICT, "state", "status/", GET): Answered(scenario.read_story),
+    (PREDICT, "state", "status/", LIST): Answered(scenario.list_stories),
     (PREDICT, "state", "samples/", CREATE): Answered(scenario.keep_sample),
     (BATCH, "data", "batch/", GET): Batch(scenario.batch_of_live),
     (BATCH, "data", "batch/", LIST): Batch(scenario.batch_gone, "superseded"),
