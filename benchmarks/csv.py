@@ -4,7 +4,8 @@
 
 polars, duckdb, pandas and pyarrow read the same file without a check, each in a fresh process of an
 environment of their own (`.venv-readers`, made here). Ours is measured to the typed columns, and on
-to the dataset: rows in their canonical order, twins, leaks.
+to the dataset: rows in their canonical order, twins, leaks. Beside the seconds stand those of the
+processor, in all threads: they tell more where other work is on the machine.
 """
 
 from __future__ import annotations
@@ -67,17 +68,19 @@ def ours(path: Path) -> dict[str, Any]:
         opened += 1
         return path.open("rb")
 
-    stages, told = Stages(), ""
+    stages, told, processor = Stages(), "", 0.0
     wanted = read.Wanted(ModelConfiguration(), "", (table.TARGET,), None)
     file, verdict = read.File("", open_it), read.Verdict()
     try:
         with stages("typed"):
+            began = time.process_time()
             found = read.typed(file, wanted, verdict)
+            processor = time.process_time() - began
         with stages("dataset"):
             read.assemble(found.typed, found.target, wanted.configuration.limits, verdict)
     except DatasetRejected as rejected:
         told = rejected.code
-    return {**stages.told(), "refused": told, "passes": opened}
+    return {**stages.told(), "processor": processor, "refused": told, "passes": opened}
 
 
 def plain(path: str, reader: str) -> None:
@@ -85,33 +88,36 @@ def plain(path: str, reader: str) -> None:
     import importlib
 
     module = importlib.import_module("pyarrow.csv" if reader == "pyarrow" else reader)
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     data = module.read_csv(path)
     if reader == "duckdb":
         data = data.fetchnumpy()
-    seconds = time.perf_counter() - began
+    seconds, processor = time.perf_counter() - began, time.process_time() - worked
     assert data is not None
-    print(json.dumps({"seconds": seconds, "peak": peak("self")}))
+    print(json.dumps({"seconds": seconds, "processor": processor, "peak": peak("self")}))
 
 
 def compare(path: Path, python: Path | None) -> bool:
     """Medians of every reader in turns; whether ours keeps within the goal."""
-    runs: dict[str, list[tuple[float, float]]] = {}
+    runs: dict[str, list[tuple[float, ...]]] = {}
     for _ in range(REPEATS):
         told = here("benchmarks.csv", "--child", str(path))
         seconds, peaks = told["seconds"], told["peaks"]
-        runs.setdefault("check and read", []).append((seconds["typed"], peaks["typed"]))
+        checked = seconds["typed"], peaks["typed"], told["processor"]
+        runs.setdefault("check and read", []).append(checked)
         whole = seconds["typed"] + seconds["dataset"]
         runs.setdefault("whole dataset", []).append((whole, max(peaks.values())))
         for reader in PEERS if python else ():
             found = measured(str(python), "benchmarks.csv", "--plain", reader, str(path))
-            runs.setdefault(reader, []).append((found["seconds"], found["peak"]))
+            figures = found["seconds"], found["peak"], found["processor"]
+            runs.setdefault(reader, []).append(figures)
     medians = {
         name: [statistics.median(values) for values in zip(*found, strict=True)]
         for name, found in runs.items()
     }
-    for name, (seconds, most) in sorted(medians.items(), key=lambda pair: pair[1][0]):
-        print(f"  {name:<16} {seconds:7.2f} s {most / 1e6:8.0f} MB")
+    for name, (seconds, most, *more) in sorted(medians.items(), key=lambda pair: pair[1][0]):
+        worked = "".join(f" {value:7.2f} s of processors" for value in more)
+        print(f"  {name:<16} {seconds:7.2f} s {most / 1e6:8.0f} MB{worked}")
     if not python:
         return True
     fastest = min(PEERS, key=lambda reader: medians[reader][0])
