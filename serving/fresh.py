@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+from zlib import crc32
 
 from shared.core.cache import Bounded, Flights
 from shared.core.errors import DropserveError
@@ -18,18 +19,23 @@ from shared.core.ports import ObjectReader
 
 T = TypeVar("T")
 KEPT = 10_000
-AHEAD = 0.8
-"""From which share of the allowed age on an object is read ahead: later, and requests would wait
-for a store that takes a fifth of a second; sooner, and it is read more often for nothing."""
+AHEAD = 0.65, 0.85
+"""Between which shares of the allowed age an object is read ahead: later, and requests would wait
+for a store that takes a while; sooner, and it is read more often for nothing. Each object has its
+own, or a hundred that were first read together would be read together for ever."""
 
 
 @dataclass(frozen=True)
 class Seen(Generic[T]):
-    """An object's value and generation. at: on our clock, before the read that brought it began."""
+    """An object's value and generation. at: on our clock, before the read that brought it began.
+
+    ahead: from when on it is read ahead.
+    """
 
     value: T
     generation: int
     at: float
+    ahead: float
 
 
 class Fresh(Generic[T]):
@@ -57,10 +63,10 @@ class Fresh(Generic[T]):
         seen = self._seen.get(name)
         if seen is None:
             return await self.read(name)
-        age = self._clock() - seen.at
-        if age >= self._max_age:
-            return await self.read(name, since=self._clock() - self._max_age)
-        if age >= self._max_age * AHEAD and name not in self._ahead:
+        now = self._clock()
+        if now - seen.at >= self._max_age:
+            return await self.read(name, since=now - self._max_age)
+        if now >= seen.ahead and name not in self._ahead:
             self._read_ahead(name)
         return seen
 
@@ -84,13 +90,18 @@ class Fresh(Generic[T]):
                 self._seen.pop(name, None)
             raise
         if found.data is not None:
-            seen = Seen(self._parse(found.data), found.generation, at)
+            seen = Seen(self._parse(found.data), found.generation, at, at + self._calm(name))
         elif seen:
-            seen = Seen(seen.value, seen.generation, at)
+            seen = Seen(seen.value, seen.generation, at, at + self._calm(name))
         else:
             raise AssertionError("only a conditional read can come back without data")
         self._seen[name] = seen
         return seen
+
+    def _calm(self, name: str) -> float:
+        """Seconds for which an object is not read again."""
+        first, last = AHEAD
+        return self._max_age * (first + (last - first) * crc32(name.encode()) / 2**32)
 
     def _read_ahead(self, name: str) -> None:
         self._ahead[name] = asyncio.create_task(self._quietly(name))

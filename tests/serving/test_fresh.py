@@ -56,7 +56,7 @@ def test_within_its_age_nothing_is_read() -> None:
     async def story(scene: Scene) -> None:
         scene.put("v1")
         assert await scene.value() == "v1"
-        scene.now += 0.79
+        scene.now += 0.64
         for _ in range(10):
             assert await scene.value() == "v1"
         assert scene.reads == 1
@@ -85,6 +85,25 @@ def test_past_most_of_its_age_it_is_read_ahead_without_waiting() -> None:
         await settled()
         assert await scene.value() == "v2"
         assert scene.reads == 2
+
+    run(story)
+
+
+def test_what_was_first_read_together_is_not_read_ahead_together() -> None:
+    async def story(scene: Scene) -> None:
+        names = [f"defaults/m{number}.json" for number in range(100)]
+        for name in names:
+            scene.store.put("state", name, b"v1")
+            await scene.fresh.get(name)
+        read = []
+        for _ in range(4):
+            scene.now += 0.05 if read else 0.7
+            for name in names:
+                await scene.fresh.get(name)
+            await settled()
+            read.append(scene.reads)
+        assert all(later - earlier < 50 for earlier, later in zip([100, *read], read, strict=False))
+        assert read[-1] == 200
 
     run(story)
 
