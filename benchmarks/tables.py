@@ -159,19 +159,29 @@ def ask(cloud: Cloud, model: str, rows: list[dict[str, Any]]) -> list[Any]:
     return given
 
 
-def compared(spec: Spec, result: Result, theirs: list[Any]) -> Difference:
+def compared(
+    spec: Spec, result: Result, theirs: list[Any], ours: list[Any] | None = None
+) -> Difference:
     """Ours as the challenger of theirs."""
-    folded = len(result.estimators) > 1
+    folded, ours = len(result.estimators) > 1, result.ours if ours is None else ours
     if spec.regression:
-        truth, first, second = (np.asarray(v, float) for v in (result.truth, theirs, result.ours))
+        truth, first, second = (np.asarray(v, float) for v in (result.truth, theirs, ours))
         return in_rmse(truth, first, second, folded=folded)
     names = [str(value) for value in result.truth]
     codes = np.unique(names, return_inverse=True)[1].astype(np.int32)
     first, second = (
         np.array([str(given) == name for given, name in zip(answers, names, strict=True)], float)
-        for answers in (theirs, result.ours)
+        for answers in (theirs, ours)
     )
     return in_recall(codes, first, second, folded=folded)
+
+
+def interval(spec: Spec, result: Result) -> str:
+    """By how much ours is worse than the pick, and between which bounds, each at 95 %."""
+    ours = compared(spec, result, result.picked)
+    least = compared(spec, result, result.ours, result.picked).at_least
+    most = 1 / (1 + least) - 1 if spec.regression else -least
+    return f"{ours.by:+.3f} ({ours.at_least:+.3f} to {most:+.3f})"
 
 
 def line(name: str, spec: Spec, result: Result) -> tuple[str, bool]:
@@ -189,6 +199,7 @@ def line(name: str, spec: Spec, result: Result) -> tuple[str, bool]:
         f"**{picked.challenger:.4g}**",
         f"{picked.champion:.4g}",
         *figures,
+        interval(spec, result),
         verdict,
         estimators,
         f"{result.seconds / len(result.estimators):.1f}",
@@ -198,7 +209,8 @@ def line(name: str, spec: Spec, result: Result) -> tuple[str, bool]:
 
 HEAD = (
     "| table | rows (asked) | metric | dropserve | person's pick | linear | forest | boosting | "
-    "against the pick | estimator | s to live |\n|---|---|---|---|---|---|---|---|---|---|---|"
+    "worse by (bounds) | against the pick | estimator | s to live |\n"
+    "|---|---|---|---|---|---|---|---|---|---|---|---|"
 )
 
 
