@@ -1,10 +1,11 @@
 """Public tables through the whole loop, against plain scikit-learn on the same held-out rows.
 
-    ./run bench tables [--tables FOLDER] [NAME ...]
+    ./run bench tables [--direct] [--tables FOLDER] [NAME ...]
 
 Each table's training part is dropped as a CSV on a local cloud of its own, and the rest is asked of
 the live version through the predict function. Tables up to 1,500 rows are cut in four, and each
-quarter is asked of a model of the other three. Exit code 1 where a model is clearly worse.
+quarter is asked of a model of the other three. With --direct the trainer is called in this process
+and the model asked itself: the same answers, sooner. Exit code 1 where one is clearly worse.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import time
 import venv
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,7 @@ import numpy as np
 import pandas as pd
 from sklearn import datasets
 
-from benchmarks import table_baseline, table_export
+from benchmarks import table_baseline, table_direct, table_export
 from benchmarks.cloud import Cloud, local_cloud
 from benchmarks.table_spec import CLEAN, SPECS, Spec
 from cli.predict import cell
@@ -79,7 +81,7 @@ def parts(table: pd.DataFrame, spec: Spec) -> list[np.ndarray]:
     return made if rows <= FOLDED_ROWS else made[:1]
 
 
-def measured(cloud: Cloud, name: str, text: str, spec: Spec) -> Result:
+def measured(cloud: Cloud | None, name: str, text: str, spec: Spec) -> Result:
     """One table through the loop, and the same rows by plain scikit-learn."""
     table = pd.read_csv(io.StringIO(text))
     cells = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
@@ -106,7 +108,7 @@ def answerable(table: pd.DataFrame, learnt: np.ndarray, asked: np.ndarray) -> np
 
 
 def _ours(
-    cloud: Cloud,
+    cloud: Cloud | None,
     model: str,
     cells: pd.DataFrame,
     learnt: np.ndarray,
@@ -116,9 +118,17 @@ def _ours(
 ) -> None:
     task = 'task = "regression"\n' if spec.regression else ""
     toml = f"target = {json.dumps(spec.target)}\n{task}{spec.toml}"
+    csv = cells.iloc[learnt].to_csv(index=False).encode()
+    if cloud is None:
+        fitted, schema, estimator, seconds = table_direct.trained(toml, csv)
+        result.seconds += seconds
+        result.estimators.append(estimator)
+        rows = instances(cells.iloc[asked], [feature.as_dict() for feature in schema.features])
+        result.ours += table_direct.answers(fitted, schema, rows)
+        return
     cloud.drop(f"data/{model}/model.toml", toml.encode())
     began = time.perf_counter()
-    source = cloud.drop(f"data/{model}/table.csv", cells.iloc[learnt].to_csv(index=False).encode())
+    source = cloud.drop(f"data/{model}/table.csv", csv)
     story = cloud.settled(model, source, timeout=300)
     result.seconds += time.perf_counter() - began
     if story["state"] != "live":
@@ -219,6 +229,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(SPECS)}")
     parser.add_argument("--tables", type=Path, help="keep the CSVs there, or take them from there")
+    parser.add_argument("--direct", action="store_true", help="without a cloud")
     options = parser.parse_args()
     names, bad = options.names or list(SPECS), False
     with tempfile.TemporaryDirectory() as place:
@@ -227,7 +238,8 @@ def main() -> int:
             folder.mkdir(parents=True, exist_ok=True)
             export(folder, list(SPECS) if options.tables else names)
         print(HEAD, flush=True)
-        with local_cloud(Path(place) / "state") as cloud:
+        opened = nullcontext() if options.direct else local_cloud(Path(place) / "state")
+        with opened as cloud:
             for name in names:
                 text = (folder / f"{name.removesuffix('_forward')}.csv").read_text(encoding="utf-8")
                 told, worse = line(name, SPECS[name], measured(cloud, name, text, SPECS[name]))
