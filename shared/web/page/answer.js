@@ -22,7 +22,7 @@ export function answered(answer, target, metrics, curl) {
     element("p", { class: "soft small" }, "Answered by ", element("code", {}, shown(answer.model_version, 130))),
     element("h3", {}, "The same from a shell"),
     copyable(curl, "Copy the curl line"),
-    element("p", { class: "soft small" }, element("code", {}, 'eval "$(./run env)"'), " sets its variables."),
+    element("p", { class: "soft small" }, ...variables(curl)),
   ];
 }
 
@@ -82,4 +82,13 @@ function odd(answer) {
   if (!amount) return null;
   const told = `${count(amount, "value")} outside of what training saw: the answer is less sure.`;
   return element("p", { class: "panel warn" }, told);
+}
+
+/** Where the variables of the line come from. @param {string} curl */
+function variables(curl) {
+  if (curl.includes("$PREDICT_KEY")) return ["PREDICT_KEY is your API key."];
+  const env = element("code", {}, 'eval "$(./run env)"');
+  const gcloud = element("code", {}, "gcloud auth print-identity-token");
+  const both = curl.includes("$PREDICT_URL") ? "PREDICT_URL and PREDICT_TOKEN" : "PREDICT_TOKEN";
+  return [`${both}: `, env, " sets what a local cloud wants; for Google Cloud ", gcloud, " prints a token."];
 }
