@@ -1,4 +1,6 @@
-"""The examples for automated deployments hold to their schemas, and hold no key."""
+"""The examples for automated deployments hold to their schemas, and hold no key.
+
+tests/docs/test_commands.py asks gcloud about the commands of the page."""
 
 from __future__ import annotations
 
@@ -14,7 +16,6 @@ from ruamel.yaml import YAML
 
 from deploy.command import parser
 from deploy.configuration import ACCOUNTS, SCHEDULE
-from tests.docs.gcloud import refused_by_gcloud, without_gcloud
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CI = ROOT / "examples" / "ci"
@@ -127,12 +128,3 @@ def test_the_provider_trusts_one_repository_one_branch_one_environment() -> None
     claims = ("repository_id", "repository_owner_id", "ref", "environment")
     assert terms == [f"assertion.{claim}" for claim in claims]
     assert loaded("github.yml")["jobs"]["release"]["environment"] == "production"
-
-
-@pytest.mark.gcloud
-@without_gcloud
-def test_gcloud_accepts_every_command_of_the_page(tmp_path: Path) -> None:
-    commands = re.findall(r"^ +(gcloud .*)$", PAGE, re.MULTILINE)
-    commands += re.findall(r"`(gcloud [^`]*)`", PAGE)
-    assert len(commands) > 15
-    assert refused_by_gcloud(commands, tmp_path) == []
