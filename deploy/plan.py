@@ -11,6 +11,7 @@ from deploy.section.accounts import account_steps, grant_steps, role_steps
 from deploy.section.agents import agent_steps
 from deploy.section.buckets import bucket_steps, lifecycle
 from deploy.section.events import call_steps, dead_letter_steps, schedule_step, subscription_steps
+from deploy.section.people import people_steps
 from deploy.section.project import project_steps
 from deploy.section.running import Sources, build, images, repository_steps, running_steps
 from deploy.section.secrets import secret_steps
@@ -56,6 +57,7 @@ def _steps(made: Configuration, sources: Sources) -> Iterator[Step]:
     yield from dead_letter_steps(made)
     yield from running_steps(made, sources)
     yield from call_steps(made)
+    yield from people_steps(made)
     yield from subscription_steps(made)
     yield schedule_step(made)
     yield from watching_steps(made)

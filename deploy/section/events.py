@@ -63,8 +63,6 @@ def call_steps(made: Configuration) -> Iterator[Step]:
         yield _invoker(made, TRIGGER, member_of(made, TRIGGER), function)
     for member in made.callers:
         yield _invoker(made, member, member, roles.PREDICT)
-    for email in made.operators if made.platform == "cloud-run" else ():
-        yield _invoker(made, email, f"user:{email}", roles.SERVING_CONTROL)
     for account in sorted(roles.JOB_STARTERS) if TRAIN in jobs(made) else ():
         member = member_of(made, account)
         yield bind(of_job(made, TRAIN), account, member, RUN_WITH_ARGUMENTS, after=f"job {TRAIN}")

@@ -143,7 +143,8 @@ def test_what_was_torn_down_can_be_deployed_again(workshop: Workshop) -> None:
 def test_two_installations_live_in_one_project_and_one_goes_alone(
     workshop: Workshop, names: tuple[str, str]
 ) -> None:
-    one, two = (workshop.prepare(name=name)[1] for name in names)
+    people = {"operators": ["me@example.com"], "callers": ["user:me@example.com"]}
+    one, two = (workshop.prepare(name=name, **people)[1] for name in names)
     alone = workshop.cloud()
     apply(two, alone)
     fake = workshop.cloud()

@@ -166,3 +166,24 @@ def test_every_setting_that_a_plan_gives_is_one_that_is_read(workshop: Workshop)
             told = environment(made, thing)
             assert set(told) <= known
             assert {s.name for s in SETTINGS if s.default is None} <= set(told)
+
+
+@pytest.mark.parametrize("platform", ["cloud-run", "vertex-ai"])
+def test_operators_get_what_the_verbs_need_and_the_page_tells(
+    workshop: Workshop, platform: str
+) -> None:
+    who = {"me@example.com": "user", "ops@my-project.iam.gserviceaccount.com": "serviceAccount"}
+    _, plan = workshop.prepare(operators=[*who], platform=platform)
+    people = (ROOT / "docs" / "rights.md").read_text(encoding="utf-8").partition("## People\n")[2]
+    told = set(re.findall(r"`([a-z]+\.[a-zA-Z]+)`", people.partition("\n## ")[0]))
+    told -= {"aiplatform.user"} if platform == "cloud-run" else set()
+    verbs = OPERATIONS.partition("## Verbs\n")[2].partition("\n## ")[0]
+    for email, kind in who.items():
+        steps = [step for step in plan.steps if f"--member={kind}:{email}" in step.create]
+        flags = [word for step in steps for word in step.create]
+        given = {word.partition("roles/")[2] for word in flags if word.startswith("--role=")}
+        assert given == told
+        assert set(re.findall(r"`roles/([a-z]+\.[a-zA-Z]+)`", verbs)) - given == {
+            "storage.objectViewer",  # objectUser has all of it
+            *({"aiplatform.user"} - given),
+        }
