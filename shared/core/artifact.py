@@ -301,6 +301,12 @@ def sample_name(model: str, version: str, at: datetime, word: str) -> str:
     return f"{samples_prefix(model, version)}{at.astimezone(UTC):%Y%m%d/%H%M%S}_{word}.jsonl"
 
 
+def day_of_sample(name: str) -> str:
+    """The day (YYYYMMDD) of an object of sampled requests, "" for any other name."""
+    parts = name.split("/")
+    return parts[3] if len(parts) == 5 and f"{parts[0]}/" == SAMPLES_PREFIX else ""
+
+
 def samples_prefix(model: str, version: str, day: str = "") -> str:
     """Where the sampled requests to a version lie, or those of one day (YYYYMMDD)."""
     return f"{SAMPLES_PREFIX}{model}/{version}/" + (f"{day}/" if day else "")

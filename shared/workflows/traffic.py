@@ -14,7 +14,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from shared.core.artifact import FORMAT, SAMPLES_PREFIX, samples_prefix
+from shared.core.artifact import FORMAT, SAMPLES_PREFIX, day_of_sample, samples_prefix
 from shared.core.errors import NewerFormat, ObjectNotFound, PreconditionFailed
 from shared.core.ports import Clock, ObjectStore
 from shared.core.settings import Settings
@@ -55,7 +55,7 @@ class Traffic:
         """Delete what is older than SAMPLE_DAYS, where no rule of the bucket does; its names."""
         bucket, oldest = self.settings.state_bucket, self._day(self.settings.sample_days)
         found = list(self.store.list(bucket, SAMPLES_PREFIX))
-        gone = [meta for meta in found if meta.name.split("/")[3] < oldest]
+        gone = [meta for meta in found if "" < day_of_sample(meta.name) < oldest]
         for meta in gone:
             with contextlib.suppress(ObjectNotFound, PreconditionFailed):
                 self.store.delete(bucket, meta.name, if_generation_match=meta.generation)

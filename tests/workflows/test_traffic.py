@@ -176,6 +176,7 @@ def test_what_is_older_than_its_days_is_deleted_and_nothing_else() -> None:
     world = sampling(SAMPLE_DAYS="2")
     version = release(world)
     old, kept = keep(world, version, ago=3), keep(world, version, ago=1)
+    world.store.put(STATE, "samples/a person's own.txt", b"")
     before = set(world.store.names(STATE))
     assert Traffic(world.settings, world.store, world.clock).expire() == [old]
     assert before - set(world.store.names(STATE)) == {old}
