@@ -19,16 +19,12 @@ import numpy as np
 import pandas as pd
 from pandas._libs.parsers import TextReader
 
-from shared.core.errors import DatasetRejected
 from shared.training.reading.block import Block
 from shared.training.reading.number import GAPS, LARGEST
-from shared.training.reading.row import rows
 from shared.training.reading.series import Cells
 from shared.training.reading.word import Floats, Words
 
 _SPELLINGS = {form for gap in GAPS for form in (gap, gap.upper(), gap.title())} | {"NaN"}
-_LOOK = 1 << 12
-"""Bytes decoded at a time to see a block's first row."""
 
 Wanted = Sequence[bool | None]
 """Of each column: whether it is wanted as Words, as floats, or not at all (None)."""
@@ -48,7 +44,7 @@ class Parser:
 
     def parse(self, block: Block, wanted: Wanted) -> list[Cells] | None:
         """The columns as they are wanted; None: read row by row."""
-        if block.close or _width(block, self.delimiter) != len(wanted):
+        if block.close:
             return None
         columns = self._columns(block, wanted)
         if columns is None or len(columns[0]) != block.rows:
@@ -104,19 +100,6 @@ def _reader(delimiter: str, wanted: tuple[bool | None, ...], kept: frozenset[int
         if wanted[place]:
             reader.set_noconvert(place)
     return reader
-
-
-def _width(block: Block, delimiter: str) -> int:
-    """How many cells the first row has. Of a longer one behind it, pandas says so itself."""
-    data = block.data
-    if block.plain:
-        end = data.find(b"\n")
-        return data.count(delimiter.encode(), 0, len(data) if end < 0 else end) + 1
-    looks = (data[at : at + _LOOK] for at in range(0, len(data), _LOOK))
-    try:
-        return len(next(rows(looks, delimiter), (0, []))[1])
-    except DatasetRejected:
-        return 0
 
 
 def _is_text(column: Any) -> bool:

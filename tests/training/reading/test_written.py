@@ -195,3 +195,28 @@ def test_the_last_whole_row_before_an_open_quote_is_found_without_counting_again
     with pytest.raises(DatasetRejected, match="quoting"):
         read(lambda: stream, target_names=NAMES)
     assert stream.closed
+
+
+def test_words_that_look_like_numbers_or_truth_values_stay_as_they_stand_in_every_block() -> None:
+    codes, truths, names = ["01", "1", "1.0"], ["true", "TRUE", "True"], ["é", "e", "ü"]
+    rows = [f"{i * 37 % 101},{names[i % 3]},{codes[i // 2 % 3]}" for i in range(300)]
+    data = "\n".join(["a,name,y", *rows]).encode()
+    found = outcome(data, TINY)
+    assert isinstance(found, Dataset)
+    assert found.schema.classes == ("01", "1", "1.0")
+    assert alike(outcome(data, WHOLE), found)
+    data = data.replace(b",01", b",true").replace(b",1.0", b",True").replace(b",1\n", b",TRUE\n")
+    found = outcome(data, TINY)
+    assert isinstance(found, Dataset)
+    assert set(found.schema.classes or ()) >= set(truths)
+    assert alike(outcome(data, WHOLE), found)
+
+
+def test_blocks_whose_rows_are_all_too_long_or_too_short_are_refused_row_by_row() -> None:
+    good = [f"{i * 37 % 101},{i % 7},{'pq'[i % 2]}" for i in range(200)]
+    for odd in ("1,2,p,3", "1,2"):
+        data = "\n".join(["a,b,y", *good, *[odd] * 200, *good]).encode()
+        found = outcome(data, TINY)
+        assert isinstance(found, DatasetRejected)
+        assert found.counts["ragged_row"] == 200
+        assert alike(outcome(data, WHOLE), found)
