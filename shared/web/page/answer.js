@@ -1,4 +1,7 @@
-/** The answer to what was asked: the prediction, how sure it is, what was odd, and the curl line. */
+/**
+ * The answer to what was asked: the prediction, how sure it is, what was odd, and the curl
+ * line.
+ */
 import { bars } from "./bar.js";
 import { copyable } from "./copy.js";
 import { datum, element } from "./element.js";
@@ -19,7 +22,12 @@ export function answered(answer, target, metrics, curl) {
     element("p", { class: "soft small" }, datum(target)),
     ...predicted(answer, first, metrics),
     odd(answer),
-    element("p", { class: "soft small" }, "Answered by ", element("code", {}, shown(answer.model_version, 130))),
+    element(
+      "p",
+      { class: "soft small" },
+      "Answered by ",
+      element("code", {}, shown(answer.model_version, 130)),
+    ),
     element("h3", {}, "The same from a shell"),
     copyable(curl, "Copy the curl line"),
     element("p", { class: "soft small" }, ...variables(curl)),
@@ -59,7 +67,12 @@ function verdict(text) {
   return element("p", { class: "verdict" }, element("bdi", {}, text));
 }
 
-/** Where the truth lay for nine of ten rows that the model had not seen. @param {number} value @param {Metrics} metrics */
+/**
+ * Where the truth lay for nine of ten rows that the model had not seen.
+ *
+ * @param {number} value
+ * @param {Metrics} metrics
+ */
 function range(value, metrics) {
   const misses = metrics.residuals?.quantiles ?? {};
   const [low, high] = [misses["0.05"], misses["0.95"]];
@@ -90,5 +103,11 @@ function variables(curl) {
   const env = element("code", {}, 'eval "$(./run env)"');
   const gcloud = element("code", {}, "gcloud auth print-identity-token");
   const both = curl.includes("$PREDICT_URL") ? "PREDICT_URL and PREDICT_TOKEN" : "PREDICT_TOKEN";
-  return [`${both}: `, env, " sets what a local cloud wants; for Google Cloud ", gcloud, " prints a token."];
+  return [
+    `${both}: `,
+    env,
+    " sets what a local cloud wants; for Google Cloud ",
+    gcloud,
+    " prints a token.",
+  ];
 }

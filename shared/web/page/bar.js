@@ -1,4 +1,7 @@
-/** Probabilities as bars. The figure stands beside each as text, so the bar itself is not read out. */
+/**
+ * Probabilities as bars. The figure stands beside each as text, so the bar itself is not read
+ * out.
+ */
 import { datum, drawn, element } from "./element.js";
 import { percent } from "./text.js";
 
@@ -19,7 +22,12 @@ export function bars(shares) {
 /** @param {[string, number | null]} entry @param {number} place */
 function row([label, share], place) {
   const told = share === null ? "not known" : percent(share);
-  const line = element("span", { class: "line" }, datum(label), element("span", { class: "figure" }, told));
+  const line = element(
+    "span",
+    { class: "line" },
+    datum(label),
+    element("span", { class: "figure" }, told),
+  );
   return element("li", { class: place === 0 ? "first" : null }, line, bar(share ?? 0));
 }
 

@@ -10,13 +10,16 @@ const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, LOW] = [320, 140, 46, 308, 14, 116];
 export function timeline(title, points) {
   const values = points.map((point) => point.value);
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const told = `${title} of ${points.length} versions: from ${number(values[0] ?? 0)} to ${number(values.at(-1) ?? 0)}`;
+  const ends = `from ${number(values[0] ?? 0)} to ${number(values.at(-1) ?? 0)}`;
+  const told = `${title} of ${points.length} versions: ${ends}`;
   const room = (high - low) * 0.15 || Math.abs(high) * 0.1 || 1;
   /** @param {number} place */
   const x = (place) => LEFT + 8 + ((RIGHT - LEFT - 16) * place) / Math.max(points.length - 1, 1);
   /** @param {number} value */
   const y = (value) => LOW - ((LOW - TOP) * (value - low + room)) / (high - low + 2 * room);
-  const path = points.map((point, i) => `${i ? "L" : "M"}${x(i).toFixed(1)} ${y(point.value).toFixed(1)}`);
+  const path = points.map(
+    (point, i) => `${i ? "L" : "M"}${x(i).toFixed(1)} ${y(point.value).toFixed(1)}`,
+  );
   const picture = drawn(
     "svg",
     { class: "chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": told },
@@ -31,11 +34,21 @@ export function timeline(title, points) {
 
 /** @param {number} x @param {number} y @param {boolean} live */
 function dot(x, y, live) {
-  return drawn("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: live ? 5 : 3, class: live ? "dot live" : "dot" });
+  return drawn("circle", {
+    cx: x.toFixed(1),
+    cy: y.toFixed(1),
+    r: live ? 5 : 3,
+    class: live ? "dot live" : "dot",
+  });
 }
 
 /** @param {number} y @param {number} value */
 function tick(y, value) {
   const line = drawn("line", { x1: LEFT, y1: y, x2: RIGHT, y2: y, class: "grid" });
-  return drawn("g", {}, line, drawn("text", { x: LEFT - 6, y: y + 4, class: "end" }, number(value)));
+  return drawn(
+    "g",
+    {},
+    line,
+    drawn("text", { x: LEFT - 6, y: y + 4, class: "end" }, number(value)),
+  );
 }

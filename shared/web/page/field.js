@@ -8,7 +8,8 @@ import { number, shown } from "./text.js";
 
 const MOST_CHOICES = 60;
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const OTHER = "other";
+/** The choice that leaves room for any other text; no category of a CSV holds such a character. */
+const OTHER_VALUE = "\u0000other";
 
 export class Field {
   /** @param {Feature} feature @param {number} place @param {Value} example */
@@ -53,7 +54,12 @@ export class Field {
     this.tell("", "");
   }
 
-  /** Say what is wrong or odd; "" takes it back. @param {"fault" | "odd" | ""} kind @param {string} text */
+  /**
+   * Say what is wrong or odd; "" takes it back.
+   *
+   * @param {"fault" | "odd" | ""} kind
+   * @param {string} text
+   */
   tell(kind, text) {
     const input = this.input;
     const described = [this.hint && `${this.id}-hint`, kind && this.told.id].filter(Boolean);
@@ -79,7 +85,9 @@ export class Field {
   /** @param {string} text */
   #offers(text) {
     if (!(this.control instanceof HTMLSelectElement)) return true;
-    return [...this.control.options].some((option) => option.value === text) && text !== OTHER_VALUE;
+    return (
+      [...this.control.options].some((option) => option.value === text) && text !== OTHER_VALUE
+    );
   }
 
   /** @param {Value} example @returns {Control} */
@@ -87,7 +95,10 @@ export class Field {
     const { kind, categories } = this.feature;
     const names = { id: this.id, autocomplete: "off" };
     if (kind === "boolean") {
-      const yes = [["true", "true"], ["false", "false"]];
+      const yes = [
+        ["true", "true"],
+        ["false", "false"],
+      ];
       return chooser(names, [...this.#empty(), ...yes]);
     }
     if (kind === "categorical" && categories.length && categories.length <= MOST_CHOICES) {
@@ -96,7 +107,12 @@ export class Field {
     if (kind === "date" && /^(\d{4}-\d\d-\d\d)?$/.test(String(example ?? ""))) {
       return element("input", { ...names, type: "date" });
     }
-    return element("input", { ...names, type: "text", spellcheck: "false", ...typing(this.feature) });
+    return element("input", {
+      ...names,
+      type: "text",
+      spellcheck: "false",
+      ...typing(this.feature),
+    });
   }
 
   /** @param {{[name: string]: string}} names */
@@ -118,8 +134,6 @@ export class Field {
     return [["", this.feature.nullable ? "— missing —" : "— choose —"]];
   }
 }
-
-const OTHER_VALUE = `\u0000${OTHER}`;
 
 /** @param {{[name: string]: string}} names @param {string[][]} choices */
 function chooser(names, choices) {

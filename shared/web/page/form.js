@@ -90,7 +90,9 @@ export class Form {
     this.general.replaceChildren();
     const curl = line(address(this.path), credential.placeholder(), body);
     this.answer.replaceChildren(
-      ...answered(answer, this.schema.target, this.version.metrics ?? {}, curl).filter((n) => n instanceof Node),
+      ...answered(answer, this.schema.target, this.version.metrics ?? {}, curl).filter(
+        (n) => n instanceof Node,
+      ),
     );
     say(spoken(answer, this.schema.target));
     this.answer.scrollIntoView({ block: "nearest" });
@@ -103,13 +105,19 @@ export class Form {
     if (this.schema.classes) {
       const body = json({ instances, parameters: { probabilities: true } });
       try {
-        return { body, answer: /** @type {import("./shape.js").Answer} */ (await post(this.path, body)) };
+        return {
+          body,
+          answer: /** @type {import("./shape.js").Answer} */ (await post(this.path, body)),
+        };
       } catch (error) {
         if (!(error instanceof Problem) || error.code !== "invalid_request") throw error;
       }
     }
     const body = json({ instances });
-    return { body, answer: /** @type {import("./shape.js").Answer} */ (await post(this.path, body)) };
+    return {
+      body,
+      answer: /** @type {import("./shape.js").Answer} */ (await post(this.path, body)),
+    };
   }
 
   /** @param {Problem} problem */
@@ -125,7 +133,12 @@ export class Form {
     const panel = element(
       "div",
       { class: "panel bad" },
-      element("p", {}, element("strong", {}, shown(problem.title)), wrong && ": see beside the fields."),
+      element(
+        "p",
+        {},
+        element("strong", {}, shown(problem.title)),
+        wrong && ": see beside the fields.",
+      ),
       ...told.map((text) => element("p", {}, shown(text))),
       !problem.faults.length && request && element("p", { class: "small soft" }, request),
     );
@@ -136,7 +149,12 @@ export class Form {
     if (wrong) wrong.input.focus();
   }
 
-  /** Each fault beside the field that it points to; those that point elsewhere. @param {"fault" | "odd"} kind @param {Fault[]} faults */
+  /**
+   * Each fault beside the field that it points to; those that point elsewhere.
+   *
+   * @param {"fault" | "odd"} kind
+   * @param {Fault[]} faults
+   */
   #tell(kind, faults) {
     for (const field of this.fields) field.tell("", "");
     return faults.filter((fault) => {

@@ -1,4 +1,7 @@
-/** The page: takes the credential, shows the view that the address names, asks again when it must. */
+/**
+ * The page: takes the credential, shows the view that the address names, asks again when it
+ * must.
+ */
 import { Problem } from "./api.js";
 import * as credential from "./credential.js";
 import { element } from "./element.js";
@@ -55,23 +58,41 @@ function trouble(error) {
   if (error instanceof Problem && error.status === 401) {
     return signIn(error, credential.isHeld(), () => void show());
   }
-  const problem = error instanceof Problem ? error : new Problem(0, { title: "This page failed", detail: String(error) });
+  const problem =
+    error instanceof Problem
+      ? error
+      : new Problem(0, { title: "This page failed", detail: String(error) });
   return element(
     "div",
     { class: "panel bad empty" },
     element("h1", { tabindex: -1 }, shown(problem.title)),
     element("p", {}, shown(problem.message)),
-    problem.request && element("p", { class: "small soft" }, `Request ${shown(problem.request, 130)}`),
-    element("div", { class: "buttons" }, element("button", { type: "button", onclick: () => void show() }, "Try again")),
+    problem.request &&
+      element("p", { class: "small soft" }, `Request ${shown(problem.request, 130)}`),
+    element(
+      "div",
+      { class: "buttons" },
+      element("button", { type: "button", onclick: () => void show() }, "Try again"),
+    ),
   );
 }
 
-/** Something that was asked for on a view failed: the view stays, with what was typed. @param {Problem} problem */
+/**
+ * Something that was asked for on a view failed: the view stays, with what was typed.
+ *
+ * @param {Problem} problem
+ */
 function failed(problem) {
   const panel =
     problem.status === 401
       ? signIn(problem, credential.isHeld(), renewed)
-      : element("p", { class: "panel bad" }, element("strong", {}, shown(problem.title)), ": ", shown(problem.message));
+      : element(
+          "p",
+          { class: "panel bad" },
+          element("strong", {}, shown(problem.title)),
+          ": ",
+          shown(problem.message),
+        );
   notice.replaceChildren(panel);
   if (problem.status !== 401) say(`${problem.title}: ${problem.message}`);
   notice.scrollIntoView({ block: "nearest" });
@@ -104,7 +125,12 @@ function tellSession() {
   const until = who.expires?.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
   const told = until && (left > 0 ? ` until ${until}` : `, expired at ${until}`);
   session.replaceChildren(
-    element("span", { class: "who" }, element("bdi", {}, shown(who.email || "Signed in", 80)), told || null),
+    element(
+      "span",
+      { class: "who" },
+      element("bdi", {}, shown(who.email || "Signed in", 80)),
+      told || null,
+    ),
     element("button", { type: "button", class: "quiet", onclick: signOut }, "Sign out"),
   );
 }

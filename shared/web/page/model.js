@@ -41,7 +41,11 @@ export async function modelView(name, failed) {
     model && live && ask(model.name, live, listed?.versions ?? [], failed),
     section("figures", "Over time", charts(all)),
     section("versions", "Versions", all.length ? versions(all, open) : null),
-    section("warnings", "What was odd about its data", warnings(drops.find((d) => d.version === liveName))),
+    section(
+      "warnings",
+      "What was odd about its data",
+      warnings(drops.find((d) => d.version === liveName)),
+    ),
     section("refusals", "Refused", refusals(drops)),
     section("ignored", "Ignored", ignored(story?.ignored ?? [])),
     model && section("programs", "For programs", programs(path, name, failed)),
@@ -51,14 +55,24 @@ export async function modelView(name, failed) {
 /** @param {Version | undefined} live @param {Story | null} story */
 function header(live, story) {
   if (!live) {
-    const told = element("p", { class: "panel warn" }, element("strong", {}, "Nothing is live yet."), " What became of its drops stands below.");
+    const told = element(
+      "p",
+      { class: "panel warn" },
+      element("strong", {}, "Nothing is live yet."),
+      " What became of its drops stands below.",
+    );
     return [told];
   }
   const why = story?.live?.why;
   const kept = why === "pinned" || why === "frozen";
   const state = kept ? `live, ${why}: newer versions wait` : "live";
-  const found = figures(live.metrics).map((one) => tile(one.title, one.text(value(live.metrics, one) ?? 0)));
-  const since = live.createTime && [" of ", element("time", { datetime: live.createTime }, moment(live.createTime))];
+  const found = figures(live.metrics).map((one) =>
+    tile(one.title, one.text(value(live.metrics, one) ?? 0)),
+  );
+  const since = live.createTime && [
+    " of ",
+    element("time", { datetime: live.createTime }, moment(live.createTime)),
+  ];
   return [
     element("p", {}, ...purpose(live.schema)),
     element(
@@ -78,10 +92,16 @@ function tile(name, text) {
   return element("div", {}, element("dt", {}, name), element("dd", {}, text));
 }
 
-/** @param {string} resource @param {Version} live @param {Version[]} served @param {Failed} failed */
+/**
+ * @param {string} resource
+ * @param {Version} live
+ * @param {Version[]} served
+ * @param {Failed} failed
+ */
 function ask(resource, live, served, failed) {
   if (!live.schema) {
-    const told = "It was made by hand and has no card, so there is no form: send lists of what it was trained on.";
+    const told =
+      "It was made by hand and has no card, so there is no form: send it lists of its values.";
     return section("ask", "Ask it", element("p", {}, told));
   }
   const place = element("div", {});
@@ -91,18 +111,31 @@ function ask(resource, live, served, failed) {
   };
   show(live);
   const others = served.filter((one) => one.schema && !one.isDefault);
-  return section("ask", "Ask it", element("div", {}, others.length > 0 && chooser(live, others, show), place));
+  return section(
+    "ask",
+    "Ask it",
+    element("div", {}, others.length > 0 && chooser(live, others, show), place),
+  );
 }
 
 /** @param {Version} live @param {Version[]} others @param {(version: Version) => void} show */
 function chooser(live, others, show) {
   const every = [live, ...others];
   const options = every.map((one, i) =>
-    element("option", { value: i }, i ? shown(last(one.name), 130) : "the live version, whichever it is"),
+    element(
+      "option",
+      { value: i },
+      i ? shown(last(one.name), 130) : "the live version, whichever it is",
+    ),
   );
   const select = element("select", { id: "version" }, ...options);
   select.addEventListener("change", () => show(every[Number(select.value)] ?? live));
-  return element("div", { class: "field which" }, element("label", { for: "version" }, "Version"), select);
+  return element(
+    "div",
+    { class: "field which" },
+    element("label", { for: "version" }, "Version"),
+    select,
+  );
 }
 
 /** @param {string} path @param {string} name @param {Failed} failed */
@@ -121,8 +154,20 @@ function programs(path, name, failed) {
     element(
       "div",
       { class: "buttons" },
-      element("button", { type: "button", class: "quiet", onclick: keep(`${path}/openapi.json`, `${name}-openapi.json`) }, "Save OpenAPI"),
-      element("button", { type: "button", class: "quiet", onclick: keep("postman.json", "dropserve-postman.json") }, "Save Postman collection"),
+      element(
+        "button",
+        {
+          type: "button",
+          class: "quiet",
+          onclick: keep(`${path}/openapi.json`, `${name}-openapi.json`),
+        },
+        "Save OpenAPI",
+      ),
+      element(
+        "button",
+        { type: "button", class: "quiet", onclick: keep("postman.json", "dropserve-postman.json") },
+        "Save Postman collection",
+      ),
     ),
   );
 }

@@ -3,7 +3,7 @@ import { get, getIfThere } from "./api.js";
 import { copyable } from "./copy.js";
 import { datum, element } from "./element.js";
 import { figures, value } from "./figure.js";
-import { last, listed, moment, number, shown } from "./text.js";
+import { count, last, listed, moment, number, shown } from "./text.js";
 
 /** @typedef {import("./shape.js").Model} Model */
 
@@ -59,7 +59,12 @@ function card(model) {
     element("h2", {}, element("a", { href: `#/models/${name}` }, shown(name, 130))),
     element("p", {}, ...purpose(version.schema)),
     element("p", { class: "soft small" }, facts.join(" · ")),
-    element("p", { class: "soft small" }, "Live: ", element("code", {}, shown(last(version.name), 130))),
+    element(
+      "p",
+      { class: "soft small" },
+      "Live: ",
+      element("code", {}, shown(last(version.name), 130)),
+    ),
   );
 }
 
@@ -67,7 +72,7 @@ function card(model) {
 export function purpose(schema) {
   if (!schema) return ["Made by hand: it has no card that says what it takes."];
   const what = element("strong", {}, datum(schema.target));
-  const from = ` from ${schema.features.length === 1 ? "one feature" : `${schema.features.length} features`}.`;
+  const from = ` from ${count(schema.features.length, "feature")}.`;
   if (!schema.classes) return ["Predicts the number ", what, from];
   return ["Predicts ", what, " (", element("bdi", {}, listed(schema.classes, 4)), ")", from];
 }
@@ -75,7 +80,12 @@ export function purpose(schema) {
 /** @param {string[]} names */
 function notLive(names) {
   const links = names.map((name) =>
-    element("li", {}, element("a", { href: `#/models/${name}` }, shown(name, 130)), ": see what became of its drops"),
+    element(
+      "li",
+      {},
+      element("a", { href: `#/models/${name}` }, shown(name, 130)),
+      ": see what became of its drops",
+    ),
   );
   return element(
     "section",
@@ -91,9 +101,25 @@ function empty(again) {
     "div",
     { class: "panel empty" },
     element("h1", { tabindex: -1 }, "No model yet"),
-    element("p", {}, "Drop a CSV, and a minute later you can ask its model here. Try the one that comes along:"),
+    element(
+      "p",
+      {},
+      "Drop a CSV, and a minute later you can ask its model here. Try the one that comes along:",
+    ),
     copyable("./run drop examples/iris.csv", "Copy the command"),
-    element("p", { class: "soft" }, "Or upload a CSV to ", element("code", {}, "data/NAME/"), " in the DATA bucket: the model is called NAME, and its last column is what it learns to predict, unless you say otherwise."),
-    element("div", { class: "buttons" }, element("button", { type: "button", onclick: again }, "Look again")),
+    element(
+      "p",
+      { class: "soft" },
+      "Or upload a CSV to ",
+      element("code", {}, "data/NAME/"),
+      " in the DATA bucket: its model is called NAME, and learns to predict the column named target, ",
+      "label, class, species or y. Another one: ",
+      element("code", {}, "./run drop FILE --target COLUMN"),
+    ),
+    element(
+      "div",
+      { class: "buttons" },
+      element("button", { type: "button", onclick: again }, "Look again"),
+    ),
   );
 }

@@ -4,7 +4,11 @@ import { element } from "./element.js";
 import { save } from "./file.js";
 import { shown } from "./text.js";
 
-/** @param {string} path of the version @param {string} version @param {(problem: Problem) => void} failed */
+/**
+ * @param {string} path of the version
+ * @param {string} version
+ * @param {(problem: Problem) => void} failed
+ */
 export async function openReport(path, version, failed) {
   let data;
   try {
@@ -22,7 +26,11 @@ export async function openReport(path, version, failed) {
       "div",
       { class: "top" },
       element("h2", { id: "report-title" }, title),
-      element("button", { type: "button", class: "quiet", onclick: () => save(data, `${version}.html`) }, "Save"),
+      element(
+        "button",
+        { type: "button", class: "quiet", onclick: () => save(data, `${version}.html`) },
+        "Save",
+      ),
       element("button", { type: "button", onclick: () => dialog.close() }, "Close"),
     ),
     element("iframe", { sandbox: "", src: address, title }),

@@ -37,7 +37,13 @@ function picked(items) {
   return /** @type {Item} */ (items[Math.floor(Math.random() * items.length)]);
 }
 
-/** A number as coarse as the range and the examples are. @param {number} low @param {number} high @param {Value[]} given */
+/**
+ * A number as coarse as the range and the examples are.
+ *
+ * @param {number} low
+ * @param {number} high
+ * @param {Value[]} given
+ */
 function between(low, high, given) {
   const value = low + Math.random() * (high - low);
   if ([low, high, ...given].every(Number.isInteger)) return Math.round(value);

@@ -13,7 +13,11 @@ import { shown } from "./text.js";
 export function signIn(problem, hadOne, done) {
   const wantsKey = problem?.wantsKey ?? false;
   const name = wantsKey ? "API key" : "ID token";
-  const title = hadOne ? (problem ? "Your sign-in was not taken" : "Your sign-in has expired") : "Sign in";
+  const title = hadOne
+    ? problem
+      ? "Your sign-in was not taken"
+      : "Your sign-in has expired"
+    : "Sign in";
   const input = element("input", {
     id: "credential",
     type: "password",
@@ -22,7 +26,11 @@ export function signIn(problem, hadOne, done) {
     required: true,
     "aria-describedby": "credential-told",
   });
-  const told = element("p", { id: "credential-told", class: "hint" }, "Kept in memory until you close this page.");
+  const told = element(
+    "p",
+    { id: "credential-told", class: "hint" },
+    "Kept in memory until you close this page.",
+  );
   const form = element(
     "form",
     { class: "signin" },
@@ -34,7 +42,8 @@ export function signIn(problem, hadOne, done) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (credential.hold(wantsKey ? "key" : "token", input.value)) done();
-    else told.textContent = "That cannot be one: it holds spaces or other characters that none has.";
+    else
+      told.textContent = "That cannot be one: it holds spaces or other characters that none has.";
   });
   return element(
     "section",
@@ -49,17 +58,51 @@ export function signIn(problem, hadOne, done) {
 /** @param {boolean} wantsKey @param {boolean} hadOne */
 function help(wantsKey, hadOne) {
   if (wantsKey) {
-    return [element("p", {}, "Whoever runs this service makes keys with ", code("./run keys create"), ".")];
+    return [
+      element(
+        "p",
+        {},
+        "Whoever runs this service makes keys with ",
+        code("./run keys create"),
+        ".",
+      ),
+    ];
   }
   const isHere = ["127.0.0.1", "localhost", "[::1]"].includes(location.hostname);
   const lasts = hadOne ? "A link is good for an hour. " : "";
   if (isHere) {
     return [
-      element("p", {}, lasts, "Open the link that ", code("./run up"), " printed, or type ", code("./run open"), " for a new one."),
-      element("p", { class: "soft" }, "Or paste a token, such as ", code("PREDICT_TOKEN"), " of ", code("./run env"), "."),
+      element(
+        "p",
+        {},
+        lasts,
+        "Open the link that ",
+        code("./run up"),
+        " printed, or type ",
+        code("./run open"),
+        " for a new one.",
+      ),
+      element(
+        "p",
+        { class: "soft" },
+        "Or paste a token, such as ",
+        code("PREDICT_TOKEN"),
+        " of ",
+        code("./run env"),
+        ".",
+      ),
     ];
   }
-  return [element("p", {}, lasts, "Paste an ID token, such as ", code("gcloud auth print-identity-token"), " prints.")];
+  return [
+    element(
+      "p",
+      {},
+      lasts,
+      "Paste an ID token, such as ",
+      code("gcloud auth print-identity-token"),
+      " prints.",
+    ),
+  ];
 }
 
 /** @param {string} text */

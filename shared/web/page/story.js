@@ -9,7 +9,12 @@ import { moment, number, shown, words } from "./text.js";
 
 const REFUSED = ["refused", "exhausted", "failed"];
 /** @type {{[state: string]: string}} */
-const UNDER_WAY = { received: "received", training: "training now", trained: "trained, being released", created: "being released" };
+const UNDER_WAY = {
+  received: "received",
+  training: "training now",
+  trained: "trained, being released",
+  created: "being released",
+};
 
 /** @param {Drop[]} drops */
 export function refusals(drops) {
@@ -38,7 +43,9 @@ function finding(one) {
   const place = [
     one.line !== undefined && `line ${number(one.line)}`,
     one.column && `column ${shown(one.column, 60)}`,
-  ].filter(Boolean).join(", ");
+  ]
+    .filter(Boolean)
+    .join(", ");
   return element(
     "p",
     {},

@@ -8,13 +8,22 @@ export function table(caption, heads, rows) {
   const cell = (/** @type {Content} */ content, /** @type {number} */ i) =>
     i === 0
       ? element("th", { scope: "row", role: "rowheader" }, content)
-      : element("td", { role: "cell" }, element("span", { class: "head", "aria-hidden": "true" }, heads[i]), element("span", {}, content));
+      : element(
+          "td",
+          { role: "cell" },
+          element("span", { class: "head", "aria-hidden": "true" }, heads[i]),
+          element("span", {}, content),
+        );
   const columns = heads.map((head) => element("th", { scope: "col", role: "columnheader" }, head));
   return element(
     "table",
     { role: "table" },
     element("caption", {}, caption),
     element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, ...columns)),
-    element("tbody", { role: "rowgroup" }, ...rows.map((row) => element("tr", { role: "row" }, ...row.map(cell)))),
+    element(
+      "tbody",
+      { role: "rowgroup" },
+      ...rows.map((row) => element("tr", { role: "row" }, ...row.map(cell))),
+    ),
   );
 }

@@ -87,6 +87,9 @@ export function last(name) {
 
 /** "a, b, c and 12 more". @param {string[]} names @param {number} most */
 export function listed(names, most) {
-  const some = names.slice(0, most).map((name) => shown(name, 60)).join(", ");
+  const some = names
+    .slice(0, most)
+    .map((name) => shown(name, 60))
+    .join(", ");
   return names.length <= most ? some : `${some} and ${number(names.length - most)} more`;
 }

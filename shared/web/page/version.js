@@ -20,7 +20,13 @@ import { last, moment, shown } from "./text.js";
  * @property {[string, string]} state kind of tag, word
  */
 
-/** Everything known of versions, the newest first. @param {Version[]} served @param {Drop[]} drops @returns {Row[]} */
+/**
+ * Everything known of versions, the newest first.
+ *
+ * @param {Version[]} served
+ * @param {Drop[]} drops
+ * @returns {Row[]}
+ */
 export function rows(served, drops) {
   const names = new Set(served.map((one) => last(one.name)));
   const live = last(served.find((one) => one.isDefault)?.name ?? "");
@@ -65,13 +71,15 @@ export function charts(all) {
   const oldest = all.filter((row) => figures(row.metrics).length).reverse();
   const newest = oldest.at(-1);
   if (!newest) return null;
-  const made = figures(newest.metrics).slice(0, 3).map((figure) => {
-    const points = oldest.flatMap((row) => {
-      const found = value(row.metrics, figure);
-      return found === null ? [] : [{ value: found, live: row.live }];
+  const made = figures(newest.metrics)
+    .slice(0, 3)
+    .map((figure) => {
+      const points = oldest.flatMap((row) => {
+        const found = value(row.metrics, figure);
+        return found === null ? [] : [{ value: found, live: row.live }];
+      });
+      return points.length > 1 && timeline(figure.title, points);
     });
-    return points.length > 1 && timeline(figure.title, points);
-  });
   const kept = made.filter((one) => one !== false);
   if (!kept.length) return null;
   const legend = element("p", { class: "soft small" }, "The large dot is the live version.");
