@@ -139,7 +139,7 @@ class Tab:
         await self.call("Input.insertText", text=text)
 
     async def frame(self) -> Tab:
-        """The frame of another origin in this page, to be asked as a page is."""
+        """The frame of another origin in this page, which is loaded, to be asked as a page is."""
         await self.call("Target.setDiscoverTargets", discover=True)
         while not (found := [t for t in map(_made, self.seen) if t.get("type") == "iframe"]):
             self.seen.append(json.loads((await self._socket.receive()).data))
