@@ -23,7 +23,8 @@ from deploy.cloud import Cloud as GoogleCloud
 from deploy.configuration import configure
 from deploy.environment import environment
 from localcloud.child import ChildCloud
-from localcloud.configuration import Configuration
+from localcloud.configuration import DEVELOPER
+from localcloud.tokens import Tokens
 from shared.core.settings import Settings
 from tests.cli.deployed import NAME, OPERATOR, PROJECT, REGION, SignedInGcloud, gcloud_of, service
 from tests.deploy.conftest import Workshop, workshop
@@ -35,7 +36,6 @@ Output = pytest.CaptureFixture[str]
 Type = Callable[..., int]
 PERSON = "me@example.com"
 IRIS = str(ROOT / "examples" / "iris.csv")
-NOWHERE = Configuration("/nowhere", dict.fromkeys(("predict", "googleapis", "serving"), 9))
 
 
 class TokenGcloud(FakeGcloud):
@@ -277,6 +277,7 @@ def test_what_a_deploy_made_is_what_is_found(workshop: Workshop) -> None:
 
 def test_it_is_the_gcloud_on_the_path(local_cloud: ChildCloud, tmp_path: Path) -> None:
     made = gcloud_of(local_cloud.configuration, PERSON)
+    made.state["person"]["access_token"] = Tokens(made.keys).access(DEVELOPER)
     state = install(tmp_path, ROOT, FakeGcloud(made.state))
     done = subprocess.run(
         [sys.executable, "-m", "cli", "logs", "--cloud", "--name", NAME, "--lines", "1"],

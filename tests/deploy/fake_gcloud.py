@@ -150,7 +150,8 @@ class FakeGcloud:
 
     def credential(self, person: dict[str, Any]) -> dict[str, Any]:
         """The access token of whoever is signed in, and its end."""
-        return {"access_token": "ya29.fake", "token_expiry": "2100-01-01T00:00:00Z"}
+        token = person.get("access_token", "ya29.fake")
+        return {"access_token": token, "token_expiry": "2100-01-01T00:00:00Z"}
 
     def identity(self, account: str, audience: str) -> str:
         """An ID token."""
