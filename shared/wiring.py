@@ -229,6 +229,7 @@ def _vertex_jobs(known: Settings) -> TrainingJobs:
         known.email(roles.RETRAIN),
         known.vertex_job_seconds,
         told(os.environ),
+        known.vertex_job_key,
     )
     location = Location(known.google_cloud_project, known.region)
     most = known.max_job_csv_bytes

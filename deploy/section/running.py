@@ -263,6 +263,7 @@ def _trainer(made: Configuration, function: str, sources: Sources) -> dict[str, 
         "VERTEX_JOB_IMAGE": image(made, JOBS[TRAIN][0], sources),
         "VERTEX_JOB_MACHINE_TYPE": str(size["machine"]),
         "VERTEX_JOB_SECONDS": str(size["timeout"]),
+        **({"VERTEX_JOB_KEY": made.key} if made.key else {}),
     }
 
 

@@ -80,6 +80,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("VERTEX_JOB_MACHINE_TYPE", value.text, "e2-highmem-4", "Machine that it trains on."),
     Setting("VERTEX_JOB_SECONDS", value.seconds, "21600", "Time that it has."),
+    Setting("VERTEX_JOB_KEY", value.text, "", "Cloud KMS key of its disk; empty: Google's own."),
     Setting(
         "LEASE_SECONDS", value.seconds, "60", "How long a silent training attempt keeps its lease."
     ),
@@ -260,6 +261,7 @@ class Settings:
     vertex_job_image: str
     vertex_job_machine_type: str
     vertex_job_seconds: float
+    vertex_job_key: str
     lease_seconds: float
     max_attempts: int
     max_csv_bytes: int

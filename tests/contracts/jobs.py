@@ -32,6 +32,7 @@ from tests.gcp.bearer import Bearer
 
 MOST = 1000
 REGION = "us-central1"
+KEY = "projects/k/locations/us-central1/keyRings/r/cryptoKeys/c"
 IMAGE = "us-central1-docker.pkg.dev/p/dropserve/retrain:1"
 
 
@@ -59,7 +60,7 @@ class Wired:
         """Our adapter of custom jobs."""
         account = self.configuration.email(roles.RETRAIN)
         settings = self.configuration.settings() if environment is None else environment
-        trainer = Trainer(IMAGE, "e2-highmem-4", account, 3600.0, settings)
+        trainer = Trainer(IMAGE, "e2-highmem-4", account, 3600.0, settings, KEY)
         location = Location(self.configuration.project, REGION)
         return VertexJobs(self.url, location, Bearer(), trainer, MOST)
 

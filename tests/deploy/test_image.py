@@ -39,7 +39,7 @@ def test_both_kinds_of_training_job_start_from_one_image_by_one_command(
     assert settings.vertex_job_image == job["image"]
     assert settings.vertex_job_machine_type == "n2-highmem-8"
     assert settings.vertex_job_seconds == made.size(TRAIN)["timeout"]
-    assert settings.training_job == ""
+    assert settings.training_job == settings.vertex_job_key == ""
     assert list(COMMAND) == job["command"].split(",") == customjob.COMMAND
     assert settings.email("retrain") == job["service-account"]
     assert "job train" not in [each.name for each in plan.steps]

@@ -12,7 +12,7 @@ import pytest
 from shared.core.errors import DropserveError, InvalidRequest, JobsUnavailable, PermissionDenied
 from shared.gcp.vertex.job import Trainer, VertexJobs
 from shared.gcp.vertex.name import Location
-from tests.contracts.jobs import Wired, ended, wired
+from tests.contracts.jobs import KEY, Wired, ended, wired
 from tests.gcp.bearer import Bearer
 from tests.gcp.scripted import DROP, Say, scripted
 
@@ -147,4 +147,5 @@ def test_the_process_is_told_the_settings_as_they_are(behind: Wired) -> None:
     (execution,) = behind.executions
     assert execution.environment == settings
     assert execution.args == (INPUTS,)
+    assert execution.asked["encryptionSpec"] == {"kmsKeyName": KEY}
     port.close()
