@@ -102,7 +102,13 @@ def measure(estimator: str, options: argparse.Namespace) -> list[Result]:
             except (Unavailable, OSError, ValueError) as error:
                 print(f"{peer.name} is left out: {' '.join(str(error).split())[:400]}", flush=True)
         found = contest(servers, (*FEW, *MANY), options.rounds, options.seconds)
-        return [Result(s.name, s.start_seconds, s.megabytes, found[s.name]) for s in servers]
+        if OURS not in found:
+            raise SystemExit("serving itself broke down")
+        return [
+            Result(one.name, one.start_seconds, one.megabytes, found[one.name])
+            for one in servers
+            if one.name in found
+        ]
 
 
 def table(estimator: str, results: Sequence[Result]) -> None:

@@ -14,7 +14,7 @@ Cell = tuple[int, int]
 Row = list[float]
 
 WARM_SHARE = 0.25
-"""How long a cell is asked before it counts."""
+"""How long a cell is asked in the first round, which does not count."""
 
 
 def rows(count: int) -> list[Row]:
@@ -25,19 +25,25 @@ def rows(count: int) -> list[Row]:
 def contest(
     servers: Sequence[Server], cells: Sequence[Cell], rounds: int, seconds: float
 ) -> dict[str, dict[Cell, Measured]]:
-    """Medians of the rounds by server and cell. seconds: of each cell in each round."""
+    """Medians of the rounds by server and cell. seconds: of each cell in each round.
+
+    A server that breaks down is said, and left out.
+    """
     loads = {(one.name, count): one.load(rows(count)) for one in servers for _, count in cells}
-    runs: dict[tuple[str, Cell], list[Measured]] = {}
+    runs: dict[str, dict[Cell, list[Measured]]] = {one.name: {} for one in servers}
     for number in range(rounds + 1):
         for cell in cells:
-            connections, count = cell
-            for one in servers:
-                load = loads[one.name, count]
-                if number == 0:
-                    load.measure(connections, seconds * WARM_SHARE)
-                else:
-                    measured = load.measure(connections, seconds)
-                    runs.setdefault((one.name, cell), []).append(measured)
+            for name in list(runs):
+                load = loads[name, cell[1]]
+                try:
+                    measured = load.measure(cell[0], seconds if number else seconds * WARM_SHARE)
+                except (OSError, ValueError) as error:
+                    print(f"{name} is left out, with {cell}: {error}"[:500], flush=True)
+                    del runs[name]
+                    continue
+                if number:
+                    runs[name].setdefault(cell, []).append(measured)
     return {
-        one.name: {cell: Measured.median(runs[one.name, cell]) for cell in cells} for one in servers
+        name: {cell: Measured.median(several) for cell, several in by_cell.items()}
+        for name, by_cell in runs.items()
     }

@@ -64,11 +64,17 @@ class Load:
 
     def __init__(self, port: int, *requests: bytes) -> None:
         self._requests = cycle(requests)
+        self._count = len(requests)
         self.port = port
 
     def next(self) -> bytes:
         """The next request, whole."""
         return next(self._requests)
+
+    def each(self) -> None:
+        """Every request once. Raises OSError, ValueError."""
+        for _ in range(self._count):
+            self.once()
 
     def once(self) -> bytes:
         """One answer. Raises OSError, ValueError."""
