@@ -183,8 +183,8 @@ def crowd(beside: Registered, rounds: int, seconds: float) -> bool:
     most = next(float(one.default or 0) for one in SERVING_SETTINGS if one.name == "CACHE_MODELS")
     print(
         f"\nThe hot ones of many answer {shares[0]:.0%}, and afterwards {shares[2]:.0%}, of what "
-        f"they do without the others (goal {KEPT:.0%}); {shares[1]:.0%} and {shares[3]:.0%} of what "
-        f"one model does. Models in memory: {kept:.0f} (at most {most:.0f}); "
+        f"they do without the others (goal {KEPT:.0%}); {shares[1]:.0%} and {shares[3]:.0%} of "
+        f"what one model does. Models in memory: {kept:.0f} (at most {most:.0f}); "
         f"{sizes[0]:.0f} MB with the hot ones, {sizes[1]:.0f} MB after all were asked, "
         f"{sizes[2]:.0f} MB with the hot ones again; {forgotten:.0f} were forgotten."
     )

@@ -189,7 +189,7 @@ def _environment(place: Path, model: Path) -> dict[str, str]:
 
 
 def _mlserver(_: str, model: Path, folder: Path, port: int) -> None:
-    ports = {"http_port": port, "grpc_port": port + 1, "metrics_port": port + 2}
+    ports = {"http_port": port, "grpc_port": free_port(), "metrics_port": free_port()}
     (folder / "settings.json").write_text(json.dumps({**ports, "host": "127.0.0.1"}))
     told = {
         "name": "iris",
