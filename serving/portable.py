@@ -132,6 +132,7 @@ def _session(onnxruntime: Any, data: bytes) -> Any:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.log_severity_level = 4
+    options.enable_cpu_mem_arena = False  # it keeps for ever what the largest request took
     try:
         return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except Exception as error:
