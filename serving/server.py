@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from typing import NoReturn
 
 import uvicorn
 
@@ -35,15 +34,15 @@ class Server(uvicorn.Server):
 
 
 def serve(application: Application, listening: socket.socket) -> None:
-    """Serve until SIGTERM or Ctrl-C, then finish what is under way and end the process."""
+    """Serve until SIGTERM or Ctrl-C, then finish what is under way and end the process.
+
+    uvicorn handles these signals once it runs. Until then a handler that raised could raise where
+    somebody swallows it, and the process would serve for ever: this one only remembers.
+    """
+    server = Server(application)
     for stop in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(stop, _end)
-    Server(application).run(sockets=[listening])
-
-
-def _end(*_: object) -> NoReturn:
-    """uvicorn drains on these signals and raises them again when it is done: that is no failure."""
-    raise SystemExit(0)
+        signal.signal(stop, server.handle_exit)
+    server.run(sockets=[listening])
 
 
 def _config(application: Application) -> uvicorn.Config:
