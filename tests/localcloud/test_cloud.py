@@ -18,6 +18,7 @@ from cli.client import call, call_json
 from cli.failure import Failure
 from cli.place import ROOT
 from cli.progress import Progress
+from cli.target import local_target
 from localcloud import child
 from localcloud.child import ChildCloud
 from localcloud.orphan import orphans
@@ -30,8 +31,12 @@ Start = Callable[..., ChildCloud]
 
 def go_live(cloud: ChildCloud, model: str) -> str:
     """Drop iris.csv as a model; its version."""
-    dropped = drop.upload(cloud.configuration, model, f"data/{model}/iris.csv", IRIS, {})
-    assert drop.watch(cloud.configuration, dropped, 60, Progress(quiet=True)) == 0, dropped.told
+    dropped = drop.upload(
+        local_target(cloud.configuration), model, f"data/{model}/iris.csv", IRIS, {}
+    )
+    assert drop.watch(local_target(cloud.configuration), dropped, 60, Progress(quiet=True)) == 0, (
+        dropped.told
+    )
     return str(dropped.told["version"])
 
 
@@ -57,14 +62,14 @@ def test_what_was_stored_survives_crashes_and_the_ports_stay(start_local_cloud: 
     first.kill()
     second = start_local_cloud()
     assert second.configuration.ports == first.configuration.ports
-    assert predict.ask(second.configuration, "iris", ROWS)["model_version"] == version
+    assert predict.ask(local_target(second.configuration), "iris", ROWS)["model_version"] == version
     for process in [second.process.pid, *orphans(second.state)]:
         os.kill(process, signal.SIGKILL)
     second.process.wait()
     third = start_local_cloud()
-    (found,) = versions.versions(third.configuration, "iris")
-    assert versions.short(found) == version
-    assert found["isDefault"] is True
+    (found,) = versions.versions(local_target(third.configuration), "iris")
+    assert found.version == version
+    assert found.is_default
     assert third.stop() == 0
     assert orphans(third.state) == []
 
@@ -79,7 +84,7 @@ def test_every_part_that_is_killed_comes_back(start_local_cloud: Start) -> None:
         for victim in victims:
             os.kill(victim, signal.SIGKILL)
         until_answered(lambda: go_live(cloud, "iris"))
-        until_answered(lambda: predict.ask(cloud.configuration, "iris", ROWS))
+        until_answered(lambda: predict.ask(local_target(cloud.configuration), "iris", ROWS))
 
 
 def test_a_second_one_on_the_same_state_is_refused(local_cloud: ChildCloud) -> None:
@@ -102,7 +107,7 @@ def test_the_peoples_ports_are_those_asked_for(start_local_cloud: Start) -> None
     cloud = start_local_cloud(port=first)
     assert go_live(cloud, "iris")
     assert cloud.url("predict") == f"http://127.0.0.1:{first}"
-    assert predict.ask(cloud.configuration, "iris", ROWS)["predictions"]
+    assert predict.ask(local_target(cloud.configuration), "iris", ROWS)["predictions"]
     assert call("GET", f"http://127.0.0.1:{first + 1}/_local/ready")
     assert call("GET", f"http://127.0.0.1:{first + 2}/healthz")
     assert cloud.stop() == 0

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from google.cloud import storage as google_storage
-from storage_server import BUCKETS, Server, serving
+
+from tests.localcloud.storage.storage_server import BUCKETS, Server, serving
 
 
 @pytest.fixture(scope="module")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from storage_server import BUCKETS, PROJECT, serving
 
 from localcloud.configuration import Configuration
 from localcloud.storage import Access
 from shared.core import roles
 from shared.core.roles import CREATE, DELETE, GET, LIST
+from tests.localcloud.storage.storage_server import BUCKETS, PROJECT, serving
 
 PERMISSIONS = (GET, LIST, CREATE, DELETE)
 PLACES = [(kind, prefix) for kind in BUCKETS for prefix in sorted({g.prefix for g in roles.GRANTS})]

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 from google.api_core.exceptions import PreconditionFailed
-from storage_server import serving
+
+from tests.localcloud.storage.storage_server import serving
 
 SERVER = """
 import socket, sys
