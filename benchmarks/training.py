@@ -24,7 +24,7 @@ ROWS = (150, 1_000, 10_000, 100_000, 1_000_000, 5_000_000)
 LARGE = 10_000
 EXPONENT, RATIO, RATIO_ROWS = 1.1, 1.3, 1_000_000
 TIMES_DATA, BESIDES = 2, 400_000_000
-AS_THE_JOB = {"OMP_WAIT_POLICY": "PASSIVE"}
+AS_THE_JOB = {"GOMP_SPINCOUNT": "10000"}
 STAGES = ("read", "split", "select", "fit", "judge", "onnx", "card", "report", "write")
 
 

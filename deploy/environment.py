@@ -7,9 +7,10 @@ import re
 from deploy.configuration import Configuration
 from shared.core import roles
 
-THREADS = {"OMP_WAIT_POLICY": "PASSIVE"}
-"""Threads of a fit that wait for each other sleep: by default they spin, and where the processors
-are shared, that takes ten times as long."""
+THREADS = {"GOMP_SPINCOUNT": "10000"}
+"""How long threads of a fit spin before they sleep until the others come. By default much longer,
+which takes ten times as long where the processors are shared; not at all takes twice as long where
+they are not. docs/decisions/0008-large-tables.md has the figures."""
 _UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
 
 

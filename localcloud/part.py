@@ -61,7 +61,7 @@ def base_environment(state: Path) -> dict[str, str]:
         "CLOUDSDK_CONFIG": str(empty),
         "PYTHONUNBUFFERED": "1",
         "OMP_NUM_THREADS": "1",
-        "OMP_WAIT_POLICY": "PASSIVE",  # else the job's two threads spin, where others need them
+        "GOMP_SPINCOUNT": "10000",  # else the job's two threads spin, where others need them
     }
 
 
