@@ -24,6 +24,10 @@ FORMAT = 1
 CONTRACT = "dropserve"
 """Key of the metadata that says what the copy takes (docs/formats.md)."""
 
+BLOCK = 1_024
+"""Rows given to ONNX Runtime at once. What it computes on the way to its outputs grows with them (a
+kernel: rows times support vectors), and its memory would stay in the process."""
+
 _NONE = type(None)
 _NUMBERS = {int, float, bool, _NONE}
 _TEXTS = {str, _NONE}
@@ -69,8 +73,16 @@ class Portable:
         return probability.labelled(labels.tolist(), self._classes, chances.tolist())
 
     def _run(self, wanted: list[str], fed: dict[str, Any]) -> list[Any]:
+        rows = len(next(iter(fed.values())))
+        blocks = [
+            {name: values[start : start + BLOCK] for name, values in fed.items()}
+            for start in range(0, rows, BLOCK)
+        ]
         try:
-            return list(self._session.run(wanted, fed))
+            found = [self._session.run(wanted, block) for block in blocks]
+            if len(found) == 1:
+                return list(found[0])
+            return [np.concatenate(parts) for parts in zip(*found, strict=True)]
         except Exception as error:  # onnxruntime raises classes of its own, derived from Exception
             raise _failed(str(error)[:300]) from error
 

@@ -12,7 +12,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from serving.portable import Portable
+from serving.portable import BLOCK, Portable
 from serving.predictor import MissingInstances, PredictionFailed, parse
 from serving.sandbox.nursery import Cell, Nursery
 from shared.core.errors import ArtifactRefused, NewerFormat, PlatformUnavailable
@@ -59,6 +59,15 @@ def test_probabilities_come_by_class_where_they_are_asked_for() -> None:
         assert answer["label"] == "versicolor"
         assert list(answer["probabilities"]) == ["setosa", "versicolor", "virginica"]
         assert list(answer["probabilities"].values()) == pytest.approx(row, abs=1e-9)
+
+
+@pytest.mark.parametrize("count", [BLOCK, BLOCK + 1, 2 * BLOCK + 7])
+def test_more_rows_than_a_block_are_answered_each_in_its_place(count: int) -> None:
+    model = loaded(trained())
+    setosa, versicolor = [5.1, 3.5, 1.4, 0.2], FLOWERS[0]
+    asked = [setosa if at % 7 in (0, 3) else versicolor for at in range(count)]
+    expected = ["setosa" if row == setosa else "versicolor" for row in asked]
+    assert ask(model, asked) == expected
 
 
 def test_a_number_has_no_probabilities() -> None:

@@ -24,6 +24,9 @@ from shared.training.reading.number import GAPS, LARGEST
 from shared.training.reading.series import Cells
 from shared.training.reading.word import Floats, Words
 
+_LOOK = 1 << 16
+"""Bytes by which columns that look like numbers are found before the first block."""
+
 _SPELLINGS = {form for gap in GAPS for form in (gap, gap.upper(), gap.title())} | {"NaN"}
 
 Wanted = Sequence[bool | None]
@@ -42,11 +45,17 @@ class Parser:
         self._kept: frozenset[int] = frozenset()
         self._of_thread = threading.local()
 
+    def look(self, head: bytes, wanted: Wanted) -> None:
+        """Learn from the first rows, so that the first blocks need not be parsed twice."""
+        rows = head[: head.rfind(b"\n", 0, _LOOK) + 1]
+        if rows and b'"' not in rows:
+            self._columns(rows, wanted)
+
     def parse(self, block: Block, wanted: Wanted) -> list[Cells] | None:
         """The columns as they are wanted; None: read row by row."""
         if block.close:
             return None
-        columns = self._columns(block, wanted)
+        columns = self._columns(block.data, wanted)
         if columns is None or len(columns[0]) != block.rows:
             return None
         cells: list[Cells] = []
@@ -58,23 +67,23 @@ class Parser:
         whole = not _has_gaps(cells[-1], columns) or _counts(block, self.delimiter, len(wanted))
         return cells if whole and not _has_blank_row(cells) else None
 
-    def _columns(self, block: Block, wanted: Wanted) -> Columns | None:
-        columns = self._read(block, wanted)
+    def _columns(self, data: bytes, wanted: Wanted) -> Columns | None:
+        columns = self._read(data, wanted)
         if columns is None:
             return None
         changed = {p for p, text in enumerate(wanted) if text and not _is_text(columns[p])}
         if not changed:
             return columns
         self._kept |= changed
-        return self._read(block, wanted)
+        return self._read(data, wanted)
 
-    def _read(self, block: Block, wanted: Wanted) -> Columns | None:
+    def _read(self, data: bytes, wanted: Wanted) -> Columns | None:
         mine = self._of_thread
         key = (tuple(wanted), self._kept)
         if getattr(mine, "key", None) != key:
             mine.key, mine.reader = key, _reader(self.delimiter, *key)
         try:
-            mine.reader.load_buffer(block.data)
+            mine.reader.load_buffer(data)
             columns: Columns = mine.reader.read()
         except (ValueError, OverflowError, StopIteration):
             mine.key = None  # its state is unknown now

@@ -59,7 +59,9 @@ class Body:
         from shared.training.reading.fast import Parser
 
         blocks = Blocks(self.head, self.chunks, self.delimiter, self.line)
-        yield from _in_threads(blocks, Parser(self.delimiter), wants)
+        parser = Parser(self.delimiter)
+        parser.look(self.head, wants())
+        yield from _in_threads(blocks, parser, wants)
         yield from _by_rows(rows(blocks.rest(), self.delimiter, blocks.line))
 
 
