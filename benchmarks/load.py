@@ -14,11 +14,12 @@ import random
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.arrival import Stream, offer, quantile
+from benchmarks.aside import aside
 from benchmarks.chaos import variant
 from benchmarks.cloud import Cloud, local_cloud
 from benchmarks.predict import BODY
@@ -63,16 +64,9 @@ class Dropping:
     drops: int = 0
     over: threading.Event = field(default_factory=threading.Event)
 
-    @contextmanager
-    def going(self) -> Iterator[None]:
+    def going(self) -> AbstractContextManager[None]:
         """Until the block ends."""
-        thread = threading.Thread(target=self._drop)
-        thread.start()
-        try:
-            yield
-        finally:
-            self.over.set()
-            thread.join()
+        return aside(self._drop, self.over)
 
     def _drop(self) -> None:
         dice, waited = random.Random(1), 0.0

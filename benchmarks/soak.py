@@ -18,11 +18,12 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.arrival import Stream, offer, quantile
+from benchmarks.aside import aside
 from benchmarks.cloud import Cloud, local_cloud
 from benchmarks.coldstart import request
 from benchmarks.load import Dropping, release, stream
@@ -79,16 +80,9 @@ class Sampling:
     seen: list[tuple[float, dict[str, int]]] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
 
-    @contextmanager
-    def going(self) -> Iterator[None]:
+    def going(self) -> AbstractContextManager[None]:
         """Until the block ends."""
-        thread = threading.Thread(target=self._sample)
-        thread.start()
-        try:
-            yield
-        finally:
-            self.over.set()
-            thread.join()
+        return aside(self._sample, self.over)
 
     def megabytes(self, name: str, first: float, last: float) -> float:
         """A part's median of that time."""

@@ -12,7 +12,6 @@ from typing import Any
 
 from shared.core.artifact import FORMAT
 from shared.core.default import Default, pin_days
-from shared.core.errors import NewerFormat
 
 MOST_DROPS = 100
 MOST_IGNORED = 20
@@ -91,19 +90,6 @@ def missed(ignored: Iterable[Json], drops: Iterable[Json] = ()) -> list[Json]:
         by_name[one["name"]] = one
     left = [one for one in by_name.values() if taken.get(one["name"], "") < one["at"]]
     return sorted(left, key=lambda one: (one["at"], one["name"]), reverse=True)[:MOST_IGNORED]
-
-
-def parse(data: bytes) -> Json:
-    """The stored object; {} for one that cannot be read: it is made anew. Raises NewerFormat."""
-    try:
-        value = json.loads(data)
-    except ValueError:
-        return {}
-    if not isinstance(value, dict):
-        return {}
-    if value.get("format", 0) > FORMAT:
-        raise NewerFormat("the status was written by a newer dropserve; upgrade this one")
-    return value
 
 
 def to_json(value: Json) -> bytes:

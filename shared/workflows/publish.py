@@ -18,6 +18,7 @@ from shared.core.ledger import FORGOTTEN
 from shared.core.page.style import policy
 from shared.core.ports import Clock, ObjectMeta, ObjectStore
 from shared.core.settings import Settings
+from shared.core.status import parse
 from shared.status import data, index, page
 from shared.status.data import Json
 from shared.status.near_miss import NearMiss
@@ -148,7 +149,7 @@ class Publisher:
             content, meta = self.store.read(self.settings.state_bucket, name)
         except ObjectNotFound:
             return {}, None
-        return data.parse(content), meta
+        return parse(content), meta
 
     def _stat(self, name: str) -> ObjectMeta | None:
         try:

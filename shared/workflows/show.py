@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 from shared.core import artifact
-from shared.core.artifact import CARD_METADATA, FORMAT, MODEL_FILE, STATUS_PREFIX
+from shared.core.artifact import CARD_METADATA, MODEL_FILE, STATUS_PREFIX
 from shared.core.errors import (
     ArtifactRefused,
     ModelNotFound,
-    NewerFormat,
     ObjectNotFound,
     ReportNotFound,
 )
 from shared.core.ports import ObjectReader
 from shared.core.settings import Settings
+from shared.core.status import parse
 
 
 class Show:
@@ -39,7 +38,7 @@ class Show:
             fetched = await self._reader.fetch(self._state, artifact.status_name(model, "json"))
         except ObjectNotFound:
             raise ModelNotFound(f"nothing is told of a model {model!r}") from None
-        return _parsed(fetched.data or b"")
+        return parse(fetched.data or b"")
 
     async def report(self, model: str, version: str) -> bytes:
         """The page that was written of a version, served or not. Raises ReportNotFound."""
@@ -63,16 +62,3 @@ class Show:
         if "/" in card:
             raise ArtifactRefused(f"{folder}{MODEL_FILE} does not name its card well")
         return artifact.report_name(card)
-
-
-def _parsed(data: bytes) -> dict[str, Any]:
-    """{} for what cannot be read: the next step of a drop writes it anew."""
-    try:
-        value = json.loads(data)
-    except ValueError:
-        return {}
-    if not isinstance(value, dict):
-        return {}
-    if value.get("format", 0) > FORMAT:
-        raise NewerFormat("the status was written by a newer dropserve; upgrade this one")
-    return value

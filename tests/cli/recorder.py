@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import http.client
 import re
-import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import urlsplit
+
+from tests.address import answering
 
 VIEWER, USER = "objectViewer", "objectUser"
 _OBJECTS = re.compile(r"(/upload)?/storage/v1/b/([^/]+)/o(/.*)?")
@@ -37,15 +38,8 @@ class Recorder:
     @contextmanager
     def serving(self) -> Iterator[Recorder]:
         """While it answers."""
-        with ThreadingHTTPServer(("127.0.0.1", 0), _handler(self)) as server:
-            self.url = f"http://127.0.0.1:{server.server_port}"
-            thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-            thread.start()
-            try:
-                yield self
-            finally:
-                server.shutdown()
-                thread.join()
+        with answering(_handler(self)) as self.url:
+            yield self
 
     def ask(
         self, method: str, path: str, headers: dict[str, str], body: bytes

@@ -6,7 +6,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.address import answering
 
 
 @dataclass
@@ -36,16 +38,11 @@ class Upstream:
     @contextmanager
     def serving(self) -> Iterator[Upstream]:
         """While it answers."""
-        with ThreadingHTTPServer(("127.0.0.1", 0), _handler(self)) as server:
-            self.url = f"http://127.0.0.1:{server.server_port}"
-            thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-            thread.start()
+        with answering(_handler(self)) as self.url:
             try:
                 yield self
             finally:
                 self.go_on.set()
-                server.shutdown()
-                thread.join()
 
 
 REFUSALS = {
