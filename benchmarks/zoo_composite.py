@@ -16,6 +16,7 @@ from sklearn import (
     impute,
     linear_model,
     model_selection,
+    multiclass,
     naive_bayes,
     neighbors,
     neural_network,
@@ -24,6 +25,11 @@ from sklearn import (
     svm,
     tree,
 )
+
+
+def one_of_several_labels() -> Any:
+    """For several yes-or-no columns, of which one may hold the same value in every row."""
+    return multiclass.OneVsRestClassifier(linear_model.LogisticRegression())
 
 
 def classifiers() -> Iterator[Any]:
