@@ -45,9 +45,10 @@ class ObjectFinalized:
             )
             source.created  # noqa: B018 - raises ValueError for a time that is none
             size = int(data.get("size", 0))
+            metadata = dict(data.get("metadata") or {})
         except (KeyError, TypeError, ValueError) as error:
             raise MalformedEvent(f"the event's data has no usable {error}") from error
-        return cls(source, size, dict(data.get("metadata") or {}))
+        return cls(source, size, metadata)
 
     def as_data(self) -> dict[str, Any]:
         """The data of the CloudEvent that says the same: reverse of `parse`."""

@@ -51,10 +51,10 @@ class Lease:
         """The same attempt, for `seconds` from now."""
         return replace(self, expires_at=(now + timedelta(seconds=seconds)).isoformat())
 
-    def released(self, fault: str, *, counts: bool) -> Lease:
+    def released(self, now: datetime, fault: str, *, counts: bool) -> Lease:
         """Given up at once. counts: False gives the attempt back, so that it never was one."""
         attempt = self.attempt if counts else self.attempt - 1
-        return replace(self, state=RELEASED, fault=fault, attempt=attempt)
+        return replace(self, state=RELEASED, fault=fault, attempt=attempt).renewed(now, 0)
 
     def handed_over(self, now: datetime, seconds: float) -> Lease:
         """Given to a job, which has so many seconds to begin before the function asks again."""

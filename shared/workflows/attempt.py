@@ -17,7 +17,7 @@ from shared.core.errors import (
     PreconditionFailed,
     RetryableError,
 )
-from shared.core.lease import FUNCTION, JOB, Lease, Place, claim
+from shared.core.lease import FUNCTION, HELD, JOB, Lease, Place, claim
 from shared.core.ports import Clock, ObjectStore
 
 _BEATS_PER_LEASE = 3
@@ -59,7 +59,7 @@ class Attempt:
     those that count is entered and not refused, to hand the drop over.
     An end without an error leaves the lease to lapse, since the ledger has the result and GCS
     takes one write a second to an object. A retryable error gives the attempt back; any other
-    error frees the lease at once and counts.
+    error frees the lease at once and counts. What was handed over is left as it was handed.
     """
 
     def __init__(
@@ -78,6 +78,7 @@ class Attempt:
         self._seconds, self._max = lease_seconds, max_attempts
         self._place, self._beyond = place, beyond
         self._holder = uuid.uuid4().hex
+        self._is_given = False
         self._ended = threading.Event()
         self._heart = threading.Thread(target=self._beat, name=f"lease {name}", daemon=True)
         self._lease, self._generation = Lease(0, self._holder, ""), 0
@@ -99,6 +100,7 @@ class Attempt:
         self._heart.join(_LAST_BEAT_SECONDS)
         with contextlib.suppress(PreconditionFailed):  # it has begun already
             self._write(self._lease.handed_over(self._clock(), seconds))
+        self._is_given = True
 
     def __enter__(self) -> Self:
         try:
@@ -116,11 +118,11 @@ class Attempt:
     ) -> None:
         self._ended.set()
         self._heart.join(_LAST_BEAT_SECONDS)
-        if isinstance(error, Exception):
+        if isinstance(error, Exception) and not self._is_given:
             fault = error.code if isinstance(error, DropserveError) else type(error).__name__
-            counts = not isinstance(error, RetryableError)
+            counts = not isinstance(error, RetryableError) or self._lease.place != self._place
             with contextlib.suppress(DropserveError):  # it lapses by itself
-                self._write(self._lease.released(fault, counts=counts))
+                self._write(self._lease.released(self._clock(), fault, counts=counts))
 
     def _take_over(self) -> None:
         current, self._generation = self._read()
@@ -144,20 +146,26 @@ class Attempt:
         return Lease.from_json(data), meta.generation
 
     def _write(self, lease: Lease) -> None:
-        """Change the lease. PreconditionFailed, unless what stands there is this very write."""
+        """Change the lease. PreconditionFailed, unless what stands there is a write of our own
+        whose answer was lost."""
         try:
-            generation = self._store.write(
-                self._bucket,
-                self._name,
-                lease.to_json(),
-                if_generation_match=self._generation,
-                content_type="application/json",
-            ).generation
+            generation = self._replace(lease, self._generation)
         except PreconditionFailed:
             current, generation = self._read()
             if current != lease:
-                raise
+                if current is None or (current.holder, current.state) != (self._holder, HELD):
+                    raise
+                generation = self._replace(lease, generation)
         self._lease, self._generation = lease, generation
+
+    def _replace(self, lease: Lease, generation: int) -> int:
+        return self._store.write(
+            self._bucket,
+            self._name,
+            lease.to_json(),
+            if_generation_match=generation,
+            content_type="application/json",
+        ).generation
 
     def _beat(self) -> None:
         """Renew the lease until the attempt ends or somebody took it over."""

@@ -15,7 +15,7 @@ from shared.core.errors import (
     ObjectNotFound,
     PreconditionFailed,
 )
-from shared.core.ledger import FORGOTTEN, Entry, entry_name
+from shared.core.ledger import FORGOTTEN, entry_name
 from shared.core.ports import Clock, ModelPlatform, ObjectStore, VersionInfo
 from shared.core.retention import Standing
 from shared.core.settings import Settings
@@ -111,11 +111,11 @@ class Collector:
 
     def _order(self, told: set[str], version: str) -> tuple[str, int, str]:
         """Of its source: the name tells the second, and here that is not enough."""
+        second = _second(version)
         if not self._is(told, version, "created"):
-            return (_second(version), 0, "")
-        name = entry_name(self._model, version[1:], "created")
-        data, _ = self._store.read(self._settings.state_bucket, name)
-        return Source.from_dict(Entry.from_json(name, data).facts["source"]).order
+            return (second, 0, "")
+        created = self._story(version[1:]).told("created")  # None: forgotten meanwhile
+        return Source.from_dict(created.facts["source"]).order if created else (second, 0, "")
 
     def _delete_all(self, versions: list[str]) -> list[str]:
         marked = self._mark(versions) if versions else set()
@@ -130,7 +130,7 @@ class Collector:
                 return None
             done = "collected", FORGOTTEN
             under_way = {v for v in current.leaving if not self._is(told, v, *done)}
-            going = {*under_way, *versions} - {current.version}
+            going = {*under_way, *versions} - {current.version, current.previous}
             return None if going <= {*current.leaving} else without(current, going)
 
         after, _ = swap(self._store, self._settings.state_bucket, self._model, step)

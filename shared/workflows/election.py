@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from shared.core import artifact
 from shared.core.compatibility import breaks
 from shared.core.default import HELD, Default
+from shared.core.errors import ObjectNotFound
 from shared.core.ledger import Entry, entry_name
 from shared.core.ports import ModelPlatform, ObjectStore, VersionInfo
 from shared.core.settings import Settings
@@ -74,8 +76,8 @@ class Election:
         name = entry_name(self._model, drop, "created") if drop else ""
         if name not in self._told:
             return found
-        source = Source.from_dict(self._entry(name).facts["source"])
-        return replace(found, order=source.order)
+        told = self._facts(name).get("source")
+        return replace(found, order=Source.from_dict(told).order) if told else found
 
     def proven(self, version: str) -> bool:
         """Whether its release ended well; of a version that a person named nobody can tell."""
@@ -110,7 +112,12 @@ class Election:
     def _is_held(self, version: str) -> bool:
         drop = artifact.drop_of_version(version) or ""
         name = entry_name(self._model, drop, "ready")
-        return name in self._told and self._entry(name).facts.get("reason") == HELD
+        return name in self._told and self._facts(name).get("reason") == HELD
 
-    def _entry(self, name: str) -> Entry:
-        return Entry.from_json(name, self._store.read(self._settings.state_bucket, name)[0])
+    def _facts(self, name: str) -> dict[str, Any]:
+        """{} for an entry of a drop that is forgotten meanwhile."""
+        try:
+            data, _ = self._store.read(self._settings.state_bucket, name)
+        except ObjectNotFound:
+            return {}
+        return Entry.from_json(name, data).facts

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from shared.core.artifact import default_name
 from shared.core.default import HELD, Default, hindrance, successor
 from shared.core.errors import (
+    InvalidRequest,
     ModelNotFound,
     ObjectNotFound,
     PlatformUnavailable,
@@ -92,8 +93,8 @@ def reconcile_default(store: ObjectStore, bucket: str, platform: ModelPlatform, 
             if generation == seen:  # the platform is behind, not this reader
                 platform.set_default(model, desired.version)
                 was_set = True
-        except (ModelNotFound, VersionNotFound):
-            return was_set  # deleted by a person; nothing to point at
+        except (ModelNotFound, VersionNotFound, InvalidRequest):
+            return was_set  # deleted, or ended otherwise than READY: nothing to point at
         seen = generation
     raise PlatformUnavailable(f"the platform's default of {model} does not stay as it was set")
 

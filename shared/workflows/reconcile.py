@@ -12,18 +12,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from shared.core import artifact
 from shared.core.artifact import DataDrop, NotOurs
 from shared.core.default import pin_days
 from shared.core.errors import (
     DatasetRejected,
+    DropserveError,
     ModelNotFound,
     PermissionDenied,
     RetryableError,
 )
 from shared.core.event import ObjectFinalized
-from shared.core.ledger import FORGOTTEN, RELEASE_ENDED, TRAINING_ENDED, Entry, entry_name
+from shared.core.ledger import FORGOTTEN, RELEASE_ENDED, TRAINING_ENDED, entry_name
 from shared.core.ports import Clock, EventSender, ModelPlatform, ObjectMeta, ObjectStore
 from shared.core.settings import Settings
 from shared.core.source import Source
@@ -31,6 +33,7 @@ from shared.workflows.choice import Choice
 from shared.workflows.collect import Collector
 from shared.workflows.forget import Forget, Plan
 from shared.workflows.promotion import is_reconciled, read_default, reconcile_default
+from shared.workflows.story import Story
 
 BY = "reconcile"
 _TRIES = 3
@@ -75,7 +78,7 @@ def reconcile(
             dry_run or forget.carry_out(forget.unfinished())
         except PermissionDenied:
             continue  # an account that may not delete it leaves it to a person
-        except RetryableError as error:
+        except DropserveError as error:
             work.repairs.failed[artifact.ledger_prefix(name)] = str(error)
     send = work.tell if dry_run else work.send
     send(work.untrained())
@@ -86,7 +89,7 @@ def reconcile(
             keeper.look() if dry_run else keeper.mend()
         except ModelNotFound:
             continue  # no version of it was ever live
-        except RetryableError as error:
+        except DropserveError as error:
             work.repairs.failed[artifact.default_name(name)] = str(error)
     send(work.unpredicted())
     return work.repairs
@@ -181,8 +184,9 @@ class _Reconcile:
                 if not told.has(model, drop, *TRAINING_ENDED):
                     yield event
         for model, drop in sorted(told.drops - there):
-            if told.has(model, drop, "received") and not told.has(model, drop, *TRAINING_ENDED):
-                yield self._received(model, drop)
+            begun = told.has(model, drop, "received")
+            if begun and not told.has(model, drop, *TRAINING_ENDED):
+                yield from self._received(model, drop)
 
     def unreleased(self) -> Iterator[ObjectFinalized]:
         """Every model.joblib, there or gone since, whose release did not end."""
@@ -201,7 +205,7 @@ class _Reconcile:
         for model, drop in sorted(told.drops - there):
             begun = told.has(model, drop, "trained", "created")
             if begun and not told.has(model, drop, *RELEASE_ENDED):
-                yield self._vanished(model, drop)
+                yield from self._vanished(model, drop)
 
     def unpredicted(self) -> Iterator[ObjectFinalized]:
         """Every CSV to predict for that has no end, and that no delivery can be at work on."""
@@ -240,28 +244,32 @@ class _Reconcile:
             model = artifact.ledger_model(meta.name, default)
         return model if meta.size and self._model in ("", model) else ""
 
-    def _received(self, model: str, drop: str) -> ObjectFinalized:
+    def _received(self, model: str, drop: str) -> Iterator[ObjectFinalized]:
         """The event of a CSV that is gone: retrain tells what became of it."""
-        facts = self._entry(model, drop, "received").facts
-        return ObjectFinalized(Source.from_dict(facts["source"]), int(facts["size"]))
+        facts = self._facts(model, drop, "received")
+        if facts:
+            yield ObjectFinalized(Source.from_dict(facts["source"]), int(facts["size"]))
 
-    def _vanished(self, model: str, drop: str) -> ObjectFinalized:
+    def _vanished(self, model: str, drop: str) -> Iterator[ObjectFinalized]:
         """The event of a model.joblib that is gone: deploy_version tells that it never served."""
-        told = self._told()
-        step = "created" if told.has(model, drop, "created") else "trained"
-        facts = self._entry(model, drop, step).facts
+        facts = self._facts(model, drop, "created", "trained")
+        if not facts:
+            return
         source = Source.from_dict(facts["source"])
         if source.bucket == self._settings.models_bucket and source.name.endswith(
             artifact.MODEL_FILE
         ):
-            return ObjectFinalized(source, 1)
+            yield ObjectFinalized(source, 1)
+            return
         bucket, directory = artifact.split_uri(facts["directory"])
         name = directory.rstrip("/") + f"/{artifact.MODEL_FILE}"
-        return ObjectFinalized(Source(bucket, name, 1, source.time_created), 1)
+        yield ObjectFinalized(Source(bucket, name, 1, source.time_created), 1)
 
-    def _entry(self, model: str, drop: str, step: str) -> Entry:
-        name = entry_name(model, drop, step)
-        return Entry.from_json(name, self._store.read(self._settings.state_bucket, name)[0])
+    def _facts(self, model: str, drop: str, *steps: str) -> dict[str, Any]:
+        """Of the first of these entries that stands; {} where the drop is forgotten meanwhile."""
+        story = Story(self._store, self._settings.state_bucket, self._clock, model, drop)
+        entry = story.told(*steps)
+        return entry.facts if entry else {}
 
     def _told(self) -> _Told:
         prefix = artifact.ledger_prefix(self._model) if self._model else artifact.LEDGER_PREFIX

@@ -20,6 +20,7 @@ from shared.training.inputs import RETRAIN_OF_METADATA, Inputs
 from shared.training.rival import loader
 from shared.training.trainer import Trained
 from shared.training.trainer import train as fit
+from shared.workflows.accepted import readable
 from shared.workflows.attempt import Sleep, in_turn
 from shared.workflows.ending import SUPERSEDED, Drop
 from shared.workflows.placement import Shape, too_large
@@ -90,19 +91,25 @@ class Training:
 
     def run(self) -> Outcome:
         """Read, fit, judge, write, tell. Raises what `Drop.settled` knows, OutgrowsFunction."""
-        try:
-            trained = self._trainer(
-                self._inputs,
-                self._open,
-                loader(self._drop.store, self._drop.settings.models_bucket),
-                self._drop.watch,
-                self._progress,
-            )
-        except ObjectNotFound:
+        trained = self._fitted()
+        if trained is None:
             return self._drop.end("superseded", reason=SUPERSEDED)
         with self._drop.watch("write"):
             card = self._write(trained)
         return self._drop.trained(card)
+
+    def _fitted(self) -> Trained | None:
+        """None where the drop's own file is gone; an older one that goes is left out."""
+        store, inputs = self._drop.store, self._inputs
+        load = loader(store, self._drop.settings.models_bucket)
+        while True:
+            try:
+                return self._trainer(inputs, self._open, load, self._drop.watch, self._progress)
+            except ObjectNotFound:
+                left = readable(store, inputs)
+            if left is None:
+                return None
+            inputs = left
 
     def _open(self, source: Source) -> BinaryIO:
         stream = self._drop.store.open(source.bucket, source.name, source.generation)

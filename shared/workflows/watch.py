@@ -13,7 +13,7 @@ from typing import Any
 
 from shared.core import artifact
 from shared.core.artifact import BatchDrop
-from shared.core.errors import VersionNotFound
+from shared.core.errors import ModelNotFound, VersionNotFound
 from shared.core.event import ObjectFinalized
 from shared.core.ledger import SETTLED, STEPS
 from shared.core.ports import Clock, ModelPlatform, ObjectStore
@@ -66,7 +66,7 @@ def not_ready(
             continue
         try:
             state = platform.get_version(model, default.version).state
-        except VersionNotFound:
+        except (ModelNotFound, VersionNotFound):
             state = "gone"
         if state != "READY":
             yield Alarm(NOT_READY, model, f"the default {default.version} of {model} is {state}")

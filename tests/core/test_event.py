@@ -39,6 +39,8 @@ def test_other_types_are_none_of_our_business(kind: str) -> None:
         "text",
         {**DATA, "generation": "many"},
         {**DATA, "timeCreated": "yesterday"},
+        {**DATA, "metadata": ["target"]},
+        {**DATA, "metadata": 7},
         {key: value for key, value in DATA.items() if key != "name"},
     ],
 )

@@ -6,8 +6,10 @@ import json
 
 import pytest
 
-from shared.core.artifact import configuration_name, directory
+from shared.core.artifact import configuration_name, directory, drop_id
+from shared.core.errors import ObjectNotFound, StorageUnavailable
 from shared.core.event import ObjectFinalized
+from shared.core.ledger import entry_name
 from shared.training.inputs import Inputs
 from tests.workflows.world import DATA, IRIS, MODELS, World
 
@@ -149,3 +151,78 @@ def test_a_model_toml_that_is_no_text_is_refused(data: bytes) -> None:
     world.store.put(DATA, configuration_name("iris"), data)
     outcome = world.retrain(world.drop())
     assert outcome.facts["findings"][0]["code"] == "bad_configuration"
+
+
+def test_an_older_file_that_goes_while_it_is_read_is_left_out_and_the_drop_is_trained() -> None:
+    """As when two files of a model are uploaded again together."""
+    world = world_that_trains_on("all")
+    trained(world, third(0), "a")
+    trained(world, third(1), "b")
+    world.sleep(1)
+    event = world.drop(third(2), "data/iris/c.csv")
+
+    def overwrite(operation: str, bucket: str, name: str) -> None:
+        if (operation, name) == ("open", "data/iris/a.csv"):
+            world.store.on_call = None
+            world.drop(third(1), name)
+
+    world.store.on_call = overwrite
+    outcome = world.retrain(event)
+    assert outcome.step == "trained"
+    assert outcome.facts["metrics"]["rows"] == 99  # of two thirds; iris has one row twice
+    told = [one for one in outcome.facts["warnings"] if one["code"] == "file_left_out"]
+    (said,) = [one["message"] for one in told]
+    assert "data/iris/a.csv#" in said
+    assert names(inputs(world, event)) == ["a.csv", "b.csv", "c.csv"]
+
+
+def test_a_drop_whose_own_file_goes_is_superseded_whatever_else_is_there() -> None:
+    world = world_that_trains_on("all")
+    trained(world, third(0), "a")
+    world.sleep(1)
+    event = world.drop(third(1), "data/iris/b.csv")
+
+    def overwrite(operation: str, bucket: str, name: str) -> None:
+        if (operation, name) == ("open", "data/iris/a.csv"):
+            world.store.on_call = None
+            world.drop(third(2), "data/iris/a.csv")
+            world.drop(third(2), "data/iris/b.csv")
+
+    world.store.on_call = overwrite
+    assert world.retrain(event).step == "superseded"
+
+
+def test_a_file_that_is_there_and_is_not_found_once_is_read_again_later() -> None:
+    world = world_that_trains_on("all")
+    trained(world, third(0), "a")
+    world.sleep(1)
+    event = world.drop(third(1), "data/iris/b.csv")
+
+    def deny(operation: str, bucket: str, name: str) -> None:
+        if (operation, name) == ("open", "data/iris/a.csv"):
+            world.store.on_call = None
+            raise ObjectNotFound(name)
+
+    world.store.on_call = deny
+    with pytest.raises(StorageUnavailable):
+        world.retrain(event)
+    outcome = world.retrain(event)
+    assert (outcome.step, outcome.facts["metrics"]["rows"]) == ("trained", 100)
+
+
+def test_a_drop_that_is_forgotten_while_its_model_learns_from_all_is_not_learnt_from() -> None:
+    world = world_that_trains_on("all")
+    gone = trained(world, third(0), "a")
+    world.sleep(1)
+    event = world.drop(third(1), "data/iris/b.csv")
+    entry = entry_name("iris", drop_id(gone.source), "trained")
+
+    def forget(operation: str, bucket: str, name: str) -> None:
+        if (operation, name) == ("read", entry):
+            world.store.on_call = None
+            generation = world.store.live(bucket, name)[1].generation
+            world.store.delete(bucket, name, if_generation_match=generation)
+
+    world.store.on_call = forget
+    assert world.retrain(event).step == "trained"
+    assert names(inputs(world, event)) == ["b.csv"]

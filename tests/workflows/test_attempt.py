@@ -21,11 +21,16 @@ def attempt(world: World, seconds: float = 60) -> Attempt:
     return Attempt(world.store, "state", NAME, world.clock, lease_seconds=seconds, max_attempts=3)
 
 
-def end_with(error: Exception, world: World, meanwhile: Callable[[], object] = lambda: None) -> int:
+def end_with(
+    error: Exception,
+    world: World,
+    meanwhile: Callable[[], object] = lambda: None,
+    seconds: float = 60,
+) -> int:
     """Let an attempt end with an error, which must come out of it; the attempt's number."""
     number = 0
     try:
-        with attempt(world) as each:
+        with attempt(world, seconds) as each:
             number = each.number
             meanwhile()
             raise error
@@ -174,6 +179,42 @@ def test_claiming_goes_by_state_and_time() -> None:
     with pytest.raises(AttemptInProgress):
         claim(held, "b", START + timedelta(seconds=59), 60)
     assert claim(held, "b", START + timedelta(seconds=60), 60).attempt == 2
-    assert claim(held.released("x", counts=True), "b", START, 60).attempt == 2
-    assert claim(held.released("x", counts=False), "b", START, 60).attempt == 1
+    assert claim(held.released(START, "x", counts=True), "b", START, 60).attempt == 2
+    assert claim(held.released(START, "x", counts=False), "b", START, 60).attempt == 1
     assert Lease.from_json(held.to_json()) == held
+
+
+def test_a_heart_whose_answer_was_lost_beats_on() -> None:
+    """The write arrived; the next beat meets it, and knows it for its own."""
+    world = World()
+    lost: list[str] = []
+    seen = threading.Event()
+
+    def lose(operation: str, bucket: str, name: str) -> None:
+        writes = sum(call[0] == "write" for call in world.store.calls)
+        if operation == "write" and writes == 2:
+            lost.append(name)
+            world.sleep(1)
+            raise StorageUnavailable("no answer")
+        if operation == "write" and lost:
+            seen.set()
+
+    world.store.on_answer = lose
+    with attempt(world, seconds=0.03):
+        assert seen.wait(10)
+    assert lost
+
+
+def test_a_lease_is_released_although_the_answer_to_its_last_beat_was_lost() -> None:
+    world = World()
+    beat = threading.Event()
+
+    def lose(operation: str, bucket: str, name: str) -> None:
+        if operation == "write" and threading.current_thread().name.startswith("lease "):
+            beat.set()
+            raise StorageUnavailable("no answer")
+
+    world.store.on_answer = lose
+    assert end_with(StorageUnavailable("away"), world, lambda: beat.wait(10), seconds=0.03) == 1
+    assert beat.is_set()
+    assert (lease(world.store).state, lease(world.store).attempt) == (RELEASED, 0)

@@ -286,3 +286,16 @@ def test_a_promotion_that_meets_a_newer_default_pins() -> None:
     at_write_of(world, "/60_live.json", lambda: choice.promote(first))
     world.settle()
     assert (default(world).version, default(world).pinned_by) == (first, "ann@example.com")
+
+
+def test_a_pin_on_a_version_that_fails_does_not_fail_newer_ones() -> None:
+    world = World()
+    first, second = release(world), release(world)
+    person(world).rollback()
+    world.platform.set_default("iris", second)
+    world.platform.set_state("iris", first, "FAILED")
+    third = release(world)
+    assert (story(world, third)["state"], story(world, third)["reason"]) == ("ready", "pinned")
+    assert default(world).version == first
+    assert person(world).unpin().version == third
+    assert world.platform.default("iris") == third

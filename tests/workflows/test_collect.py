@@ -9,6 +9,7 @@ import pytest
 
 from shared.core.artifact import default_name, directory_of_version
 from shared.core.errors import DropserveError, StorageUnavailable
+from shared.core.ledger import entry_name
 from shared.core.ports import VersionSpec
 from shared.workflows.choice import ChoiceRefused
 from shared.workflows.collect import Collector
@@ -204,3 +205,40 @@ def test_one_that_answers_wrongly_is_removed_even_as_the_first_of_its_model() ->
     with pytest.raises(DropserveError):
         person(world).promote(liar)
     assert default_name("iris") not in world.store.names(STATE)
+
+
+def test_a_version_that_became_the_one_before_while_it_was_found_old_stays() -> None:
+    """A person went back to it and forth again: a rollback leads there."""
+    world = small(ceiling=9)
+    first, _, third = release(world), release(world), release(world)
+    world.settings = replace(world.settings, versions_ceiling=2)
+
+    def rush(operation: str, bucket: str, name: str) -> None:
+        if (operation, name) == ("write", default_name("iris")):
+            world.store.on_call = None
+            person(world).rollback(first)
+            person(world).promote(third)
+
+    world.store.on_call = rush
+    assert collector(world).run() == []
+    assert (default(world).version, default(world).previous) == (third, first)
+    assert first in versions(world)
+
+
+def test_a_drop_that_is_forgotten_while_old_versions_are_looked_for_does_no_harm() -> None:
+    world = small(ceiling=9)
+    events = [world.drop(IRIS, f"data/iris/{name}.csv") for name in "abc"]  # of one second
+    world.events += events
+    world.settle()
+    world.settings = replace(world.settings, versions_ceiling=2)
+    gone = entry_name("iris", events[0].source.stamp, "created")
+
+    def forget(operation: str, bucket: str, name: str) -> None:
+        if (operation, name) == ("read", gone):
+            world.store.on_call = None
+            generation = world.store.live(bucket, name)[1].generation
+            world.store.delete(bucket, name, if_generation_match=generation)
+
+    world.store.on_call = forget
+    collector(world).run()
+    assert world.store.on_call is None

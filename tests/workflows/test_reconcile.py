@@ -7,11 +7,21 @@ from dataclasses import replace
 import pytest
 
 from shared.core.artifact import drop_id
-from shared.core.errors import EventNotTaken, PlatformUnavailable, StorageUnavailable
+from shared.core.errors import (
+    EventNotTaken,
+    InvalidRequest,
+    PlatformUnavailable,
+    StorageUnavailable,
+)
 from shared.core.event import ObjectFinalized
-from shared.core.ports import VersionSpec
+from shared.core.ledger import entry_name
+from shared.core.ports import Clock, VersionSpec
+from shared.core.settings import Settings
 from shared.workflows.choice import Choice
+from shared.workflows.forget import Forget
 from shared.workflows.reconcile import Repairs, reconcile
+from tests.fakes.platform import FakePlatform
+from tests.fakes.store import FakeObjectStore
 from tests.workflows.world import IRIS, MODELS, World
 
 
@@ -193,3 +203,97 @@ def test_a_pin_is_warned_of_once_it_is_old() -> None:
     assert repair(world).pinned_days == {}
     world.sleep(0.2 * 86_400)
     assert repair(world).pinned_days == {"iris": 2}
+
+
+def test_a_drop_that_is_forgotten_while_it_is_looked_at_ends_nothing_else() -> None:
+    world = World()
+    gone = world.drop(IRIS, "data/iris/a.csv")
+    fail_once(world, gone)
+    world.sleep(1)
+    world.drop(IRIS, "data/iris/a.csv")
+    received = entry_name("iris", drop_id(gone.source), "received")
+
+    def forget(operation: str, bucket: str, name: str) -> None:
+        if (operation, name) == ("read", received):
+            world.store.on_call = None
+            forgetting = Forget("iris", "ann", *ports(world))
+            forgetting.carry_out(forgetting.plan(drop_id(gone.source)))
+
+    world.store.on_call = forget
+    assert not repair(world).failed
+    states = {story["state"] for story in world.stories().values()}
+    assert states == {"forgotten", "live"}
+
+
+def fail_once(world: World, event: ObjectFinalized) -> None:
+    """One delivery that does not get beyond `received`."""
+
+    def fail(operation: str, bucket: str, name: str) -> None:
+        if operation == "open":
+            raise StorageUnavailable("not now")
+
+    world.store.on_call = fail
+    with pytest.raises(StorageUnavailable):
+        world.retrain(event)
+    world.store.on_call = None
+
+
+def ports(world: World) -> tuple[Settings, FakeObjectStore, FakePlatform, Clock]:
+    return world.settings, world.store, world.platform, world.clock
+
+
+def test_a_model_that_is_forgotten_while_it_is_looked_at_ends_nothing_else() -> None:
+    world = World()
+    event = world.drop()
+    world.retrain(event)
+    world.events.clear()
+    (name,) = world.models()
+    world.store.delete(MODELS, name, if_generation_match=world.store.stat(MODELS, name).generation)
+    other = world.drop(IRIS, "data/zinnia/x.csv")
+    told = entry_name("iris", drop_id(event.source), "trained")
+
+    def forget(operation: str, bucket: str, name: str) -> None:
+        if (operation, name) == ("read", told):
+            world.store.on_call = None
+            forgetting = Forget("iris", "ann", *ports(world))
+            forgetting.carry_out(forgetting.plan())
+
+    world.store.on_call = forget
+    assert not repair(world).failed
+    assert state(world, other, "zinnia") == "live"
+
+
+def test_a_model_that_the_platform_refuses_to_set_right_keeps_no_other_from_it() -> None:
+    world = World()
+    for model in ("aster", "zinnia"):
+        world.events.append(world.drop(IRIS, f"data/{model}/x.csv"))
+        world.settle()
+    (broken,) = world.platform.list_versions("aster")
+    spec = VersionSpec("aster", "other", "gs://x/y/", "2.11", "3.12")
+    world.platform.create_version(spec)
+    world.platform.set_default("aster", "other")
+    world.platform.set_state("aster", broken.version, "FAILED")
+    (right,) = world.platform.list_versions("zinnia")
+    world.platform.create_version(replace(spec, model="zinnia"))
+    world.platform.set_default("zinnia", "other")
+    assert repair(world).defaults == ["zinnia"]
+    assert world.platform.default("zinnia") == right.version
+
+
+def test_an_error_of_one_model_that_nothing_mends_is_told_and_ends_no_other() -> None:
+    world = World()
+    for model in ("aster", "zinnia"):
+        world.events.append(world.drop(IRIS, f"data/{model}/x.csv"))
+        world.settle()
+    (right,) = world.platform.list_versions("zinnia")
+    world.platform.create_version(VersionSpec("zinnia", "other", "gs://x/y/", "2.11", "3.12"))
+    world.platform.set_default("zinnia", "other")
+
+    def refuse(operation: str, model: str, version: str) -> None:
+        if model == "aster":
+            raise InvalidRequest("it cannot be")
+
+    world.platform.on_call = refuse
+    repairs = repair(world)
+    assert list(repairs.failed) == ["defaults/aster.json"]
+    assert world.platform.default("zinnia") == right.version

@@ -302,3 +302,37 @@ def test_the_story_of_a_job_is_json_that_anybody_can_read() -> None:
     event = handed(world)
     world.train(*world.jobs.started)
     json.dumps(world.story("iris", drop_id(event.source)))
+
+
+def test_a_lost_job_that_cannot_be_started_again_yet_has_no_more_attempts_for_it() -> None:
+    world = world_with_jobs(**SMALL)
+    event = handed(world)
+    world.sleep(SECONDS_TO_BEGIN + 1)
+
+    def fail(*call: str) -> None:
+        raise JobsUnavailable("not now")
+
+    world.jobs.on_call = fail
+    for _ in range(3):
+        with pytest.raises(JobsUnavailable):
+            world.retrain(event)
+    world.jobs.on_call = None
+    assert (lease(world, event).attempt, lease(world, event).place) == (0, JOB)
+
+
+def test_a_drop_that_was_handed_over_and_could_not_be_told_of_is_the_job_s_first_attempt() -> None:
+    world = world_with_jobs(**SMALL)
+    event = world.drop()
+
+    def fail(operation: str, bucket: str, name: str) -> None:
+        if operation == "write" and "_training_0" in name:
+            raise StorageUnavailable("not now")
+
+    world.store.on_call = fail
+    with pytest.raises(StorageUnavailable):
+        world.retrain(event)
+    assert (lease(world, event).attempt, lease(world, event).place) == (0, JOB)
+    world.store.on_call = None
+    assert world.retrain(event).facts["earlier"] == "given_to_job"
+    assert world.train(*world.jobs.started).step == "trained"
+    assert lease(world, event).attempt == 1

@@ -12,6 +12,7 @@ from shared.core.event import ObjectFinalized
 from shared.core.source import Source
 from shared.workflows import watch
 from shared.workflows.promotion import read_default
+from tests.fakes.platform import FakePlatform
 from tests.workflows.world import World
 
 
@@ -72,6 +73,9 @@ def test_a_default_that_is_gone_from_the_platform_is_told() -> None:
     world.store.write(world.settings.state_bucket, name, gone, if_generation_match=generation)
     (alarm,) = watch.not_ready(*ports, ["iris", "never_heard_of"])
     assert (alarm.code, alarm.model) == ("default_not_ready", "iris")
+    assert "is gone" in alarm.message
+    world.platform = FakePlatform()  # a person deleted the model itself
+    (alarm,) = watch.not_ready(*ports[:2], world.platform, ["iris"])
     assert "is gone" in alarm.message
 
 
