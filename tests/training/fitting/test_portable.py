@@ -88,6 +88,28 @@ def test_iris_is_equal_on_a_grid_around_it() -> None:
     assert convert(fitted, grid, None).outcome["written"]
 
 
+@pytest.mark.parametrize(("mixed", "columns"), [(False, 3), (True, 100)])
+def test_a_forest_is_equal_to_the_last_bit_of_one_class_a_leaf_or_not(
+    mixed: bool, columns: int
+) -> None:
+    dataset = iris()
+    if mixed:  # rows that are alike but for their class, which no tree can part
+        twice = tuple(replace(c, values=np.tile(c.values, 2)) for c in dataset.columns)  # type: ignore[union-attr]
+        target = np.concatenate([dataset.target, np.roll(dataset.target, 7)])
+        dataset = replace(dataset, columns=twice, target=target)
+    fitted = fit(dataset, None, Choice("RandomForestClassifier"))
+    found = convert(fitted, dataset, None)
+    assert found.outcome["largest_difference"] == 0.0
+    assert found.data is not None
+    ensemble = next(
+        node
+        for node in onnx.load_from_string(found.data).graph.node
+        if node.op_type == "TreeEnsemble"
+    )
+    width = next(one.i for one in ensemble.attribute if one.name == "n_targets")
+    assert width == columns  # votes are counted by class where they are whole, looked up by tree
+
+
 def test_large_numbers_that_lie_close_together_do_not_fool_the_kernel() -> None:
     dataset = made(text=False, gaps=False)
     columns = tuple(replace(c, values=c.values + 1e4) for c in dataset.columns)  # type: ignore[union-attr]

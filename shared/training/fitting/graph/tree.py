@@ -19,7 +19,10 @@ SUM, LESS_OR_EQUAL = 1, 0
 
 @dataclass(frozen=True)
 class Tree:
-    """One tree by node, the root first. left, right: node numbers; value: of leaves."""
+    """One tree by node, the root first. left, right: node numbers.
+
+    Of leaves, value: what they add; target: the column of the answer that they add it to.
+    """
 
     feature: Indices
     threshold: Floats
@@ -28,33 +31,58 @@ class Tree:
     missing_left: npt.NDArray[np.bool_]
     leaf: npt.NDArray[np.bool_]
     value: Floats
+    target: Indices
 
 
 def forest_classifier(graph: Graph, found: str, model: Any) -> Answer:
-    """RandomForestClassifier: each tree tells its leaf, whose row in a table is its vote."""
-    size = len(model.estimators_)
-    trees, tables, start = [], [], 0
-    for estimator in model.estimators_:
-        inner = estimator.tree_
-        leaves = np.flatnonzero(inner.children_left < 0)
-        numbers = np.zeros(inner.node_count)
-        numbers[leaves] = np.arange(start, start + len(leaves))
-        start += len(leaves)
-        tables.append(inner.value[leaves, 0, :])
-        trees.append(_of_forest(inner, numbers))
-    places = _ensemble(graph, _single(graph, found), trees, np.arange(size), size)
-    table = graph.constant(np.vstack(tables))
-    votes = graph.add("Gather", table, graph.add("Cast", places, to=TensorProto.INT64), axis=0)
-    total = graph.add("ReduceSum", votes, graph.constant([1], np.int64), keepdims=0)
-    chances = graph.add("Div", total, graph.constant(float(size)))
+    """RandomForestClassifier: the mean of what the leaves of its trees say of the classes."""
+    inner = [estimator.tree_ for estimator in model.estimators_]
+    of_one_class = all(_leaf_values(tree).max(axis=1).min() == 1.0 for tree in inner)
+    votes = _counted if of_one_class else _looked_up
+    total = votes(graph, _single(graph, found), inner)
+    chances = graph.add("Div", total, graph.constant(float(len(inner))))
     return largest(graph, chances), chances
+
+
+def _counted(graph: Graph, found: str, inner: list[Any]) -> str:
+    """(rows, classes): every leaf is of one class, as in a forest that was grown to its end."""
+    trees = [
+        _of_forest(tree, np.ones(tree.node_count), tree.value[:, 0].argmax(axis=1))
+        for tree in inner
+    ]
+    return _ensemble(graph, found, trees, inner[0].value.shape[2])
+
+
+def _looked_up(graph: Graph, found: str, inner: list[Any]) -> str:
+    """(rows, classes): each tree tells its leaf, whose row in a table is its vote.
+
+    A leaf of an ensemble adds to one column only, and the votes are to be summed tree by tree as
+    scikit-learn does, or classes that are level there would not be level here.
+    """
+    ends = np.cumsum([0] + [int((tree.children_left < 0).sum()) for tree in inner])
+    trees = []
+    for column, (tree, first) in enumerate(zip(inner, ends, strict=False)):
+        number = first + np.cumsum(tree.children_left < 0) - 1.0
+        trees.append(_of_forest(tree, number, np.full(tree.node_count, column)))
+    places = _ensemble(graph, found, trees, len(inner))
+    table = graph.constant(np.vstack([_leaf_values(tree) for tree in inner]))
+    votes = graph.add("Gather", table, graph.add("Cast", places, to=TensorProto.INT64), axis=0)
+    return graph.add("ReduceSum", votes, graph.constant([1], np.int64), keepdims=0)
+
+
+def _leaf_values(tree: Any) -> Floats:
+    """(leaves, classes): the share of each class."""
+    found: Floats = tree.value[tree.children_left < 0, 0]
+    return found
 
 
 def forest_regressor(graph: Graph, found: str, model: Any) -> Answer:
     """RandomForestRegressor."""
     inner = [estimator.tree_ for estimator in model.estimators_]
-    trees = [_of_forest(tree, tree.value[:, 0, 0]) for tree in inner]
-    total = _ensemble(graph, _single(graph, found), trees, np.zeros(len(trees), np.int64), 1)
+    trees = [
+        _of_forest(tree, tree.value[:, 0, 0], np.zeros(tree.node_count, np.int64)) for tree in inner
+    ]
+    total = _ensemble(graph, _single(graph, found), trees, 1)
     return flat(graph, graph.add("Div", total, graph.constant(float(len(trees))))), None
 
 
@@ -80,9 +108,12 @@ def boosting_regressor(graph: Graph, found: str, model: Any) -> Answer:
 def _boosted(graph: Graph, found: str, model: Any) -> str:
     rounds = model._predictors
     width = len(rounds[0])
-    trees = [_of_boosting(predictor.nodes) for one in rounds for predictor in one]
-    targets = np.tile(np.arange(width), len(rounds))
-    total = _ensemble(graph, found, trees, targets, width)
+    trees = [
+        _of_boosting(predictor.nodes, target)
+        for one in rounds
+        for target, predictor in enumerate(one)
+    ]
+    total = _ensemble(graph, found, trees, width)
     return graph.add("Add", total, graph.constant(model._baseline_prediction))
 
 
@@ -91,7 +122,7 @@ def _single(graph: Graph, found: str) -> str:
     return graph.double(graph.add("Cast", found, to=TensorProto.FLOAT))
 
 
-def _of_forest(inner: Any, value: Floats) -> Tree:
+def _of_forest(inner: Any, value: Floats, target: Indices) -> Tree:
     leaf = inner.children_left < 0
     return Tree(
         feature=np.where(leaf, 0, inner.feature),
@@ -101,10 +132,11 @@ def _of_forest(inner: Any, value: Floats) -> Tree:
         missing_left=inner.missing_go_to_left.astype(bool),
         leaf=leaf,
         value=value,
+        target=target,
     )
 
 
-def _of_boosting(nodes: Any) -> Tree:
+def _of_boosting(nodes: Any, target: int) -> Tree:
     if nodes["is_categorical"].any():
         raise NotPortable("no graph is made for native categories")
     return Tree(
@@ -115,11 +147,12 @@ def _of_boosting(nodes: Any) -> Tree:
         missing_left=nodes["missing_go_to_left"].astype(bool),
         leaf=nodes["is_leaf"].astype(bool),
         value=nodes["value"],
+        target=np.full(len(nodes), target),
     )
 
 
-def _ensemble(graph: Graph, found: str, trees: list[Tree], targets: Any, width: int) -> str:
-    """(rows, width): the sum over trees, each added to its target's column."""
+def _ensemble(graph: Graph, found: str, trees: list[Tree], width: int) -> str:
+    """(rows, width): what the leaves that a row ends in add to each column."""
     trees = [_with_a_branch(tree) for tree in trees]
     branches = np.array([int((~tree.leaf).sum()) for tree in trees])
     leaves = np.array([int(tree.leaf.sum()) for tree in trees])
@@ -137,6 +170,7 @@ def _ensemble(graph: Graph, found: str, trees: list[Tree], targets: Any, width: 
     splits = np.concatenate([tree.threshold[k] for tree, k in zip(trees, inner, strict=True)])
     missing = np.concatenate([tree.missing_left[k] for tree, k in zip(trees, inner, strict=True)])
     weights = np.concatenate([tree.value[tree.leaf] for tree in trees])
+    targets = np.concatenate([tree.target[tree.leaf] for tree in trees])
     return graph.add(
         "TreeEnsemble",
         found,
@@ -153,7 +187,7 @@ def _ensemble(graph: Graph, found: str, trees: list[Tree], targets: Any, width: 
         nodes_trueleafs=np.concatenate([leaf for _, leaf in left]).astype(np.int64).tolist(),
         nodes_falsenodeids=np.concatenate([ids for ids, _ in right]).tolist(),
         nodes_falseleafs=np.concatenate([leaf for _, leaf in right]).astype(np.int64).tolist(),
-        leaf_targetids=np.repeat(targets, leaves).tolist(),
+        leaf_targetids=targets.tolist(),
         leaf_weights=numpy_helper.from_array(weights.astype(np.float64), "weights"),
     )
 
@@ -170,4 +204,5 @@ def _with_a_branch(tree: Tree) -> Tree:
         missing_left=np.zeros(3, bool),
         leaf=np.array([False, True, True]),
         value=np.repeat(tree.value[:1], 3),
+        target=np.repeat(tree.target[:1], 3),
     )
