@@ -72,6 +72,8 @@ class Apply:
         """The commands that make the step's thing as it must be; none where it is."""
         item = self._cloud.found(step)
         if item is None:
+            if step.mend:
+                return []
             if step.create or (step.update and not step.lacking):
                 return [step.command]
             raise DeployFailure(step.lacking)
@@ -83,9 +85,10 @@ class Apply:
         revive = [step.revive] if step.revive and not matches({"deleted": ABSENT}, item) else []
         if not revive and matches(self._cloud.filled(step.wanted), item):
             return []
-        if not step.command:
+        words = step.update or step.mend or step.create
+        if not words:
             raise DeployFailure(step.lacking)
-        return [*revive, step.update or step.create]
+        return [*revive, words]
 
     def _change(self, words: Words, step: Step, done: Done) -> None:
         pause = FIRST_PAUSE

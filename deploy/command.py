@@ -22,10 +22,12 @@ from deploy.configuration import (
 )
 from deploy.failure import DeployFailure
 from deploy.gcloud import Gcloud, Runner, line
-from deploy.prepare import prepared
+from deploy.plan import plan
+from deploy.prepare import prepared, sources
+from deploy.right import who_deploys, who_tears_down
 from deploy.section.agents import reason
 from deploy.stage import ROOT
-from deploy.step import FOUNDATION, RELEASE
+from deploy.step import FOUNDATION, RELEASE, Phase
 from deploy.teardown import teardown
 
 
@@ -56,7 +58,7 @@ def parser(verb: str) -> argparse.ArgumentParser:
     made.add_argument("--platform", metavar="|".join(PLATFORMS), help="what serves (cloud-run)")
     made.add_argument("--endpoint", metavar="URL", help="who answers ml v1 (ai-platform only)")
     made.add_argument("--notify", metavar="EMAIL", help="whom alerts are sent to")
-    if not verb:
+    if verb in ("", "doctor"):
         made.add_argument(
             "--phase",
             choices=(FOUNDATION, RELEASE),
@@ -89,8 +91,8 @@ def configuration(options: argparse.Namespace, root: Path) -> Configuration:
 def deploy(options: argparse.Namespace, runner: Runner, person: Person) -> int:
     """Bring dropserve to Google Cloud. A second run changes nothing that is right."""
     made = configuration(options, person.root)
-    plan = prepared(made, person.root)
-    steps = plan.of(options.phase)
+    wanted = prepared(made, person.root)
+    steps = wanted.of(options.phase)
     if options.dry_run:
         for step in steps:
             if step.command:
@@ -99,7 +101,7 @@ def deploy(options: argparse.Namespace, runner: Runner, person: Person) -> int:
             if why := reason(step):
                 person.note(f"# {step.name}: {why}")
         return 0
-    done = Apply(Cloud(runner), person.say).run(steps, plan.steps)
+    done = Apply(Cloud(runner), person.say).run(steps, wanted.steps)
     for name in done.waiting:
         person.say(f"not yet: {name}")
     if done.waiting:
@@ -132,21 +134,31 @@ def take_away(options: argparse.Namespace, runner: Runner, person: Person) -> in
 def examine_project(options: argparse.Namespace, runner: Runner, person: Person) -> int:
     """Say what keeps a deploy from working, each with the command that mends it. Exit code 1 then.
 
-    Changes nothing.
+    Changes nothing. With --phase it also tells which rights that phase takes, and no more.
     """
     made = configuration(options, person.root)
     wrong = 0
-    for finding in doctor.examine(made, runner):
+    for finding in doctor.examine(made, runner, options.phase):
         person.say(f"{'ok   ' if finding.fine else 'WRONG'} {finding.what}")
         if not finding.fine:
             wrong += 1
             person.say(f"      {finding.fix}")
     person.say(f"{wrong} things to mend" if wrong else "nothing keeps a deploy from working")
-    if wrong:
-        person.say("Rights that whoever deploys needs, where something could not be looked at:")
-        for command in doctor.who_deploys(made):
-            person.say(f"      {command}")
+    if wrong or options.phase:
+        tell_rights(made, options.phase, person)
     return int(bool(wrong))
+
+
+def tell_rights(made: Configuration, phase: Phase | None, person: Person) -> None:
+    """Which commands give whoever deploys what they need."""
+    wanted = plan(made, sources(made, person.root))
+    person.say(f"What whoever does {phase or 'a deploy'} needs, given by an owner:")
+    for command in who_deploys(made, wanted, phase):
+        person.say(f"      {command}")
+    if phase is None:
+        person.say("and for a teardown besides:")
+        for command in who_tears_down(made, wanted):
+            person.say(f"      {command}")
 
 
 def tell_cost(options: argparse.Namespace, _: Runner, person: Person) -> int:

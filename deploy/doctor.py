@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from deploy.configuration import BUCKETS, Configuration
+from deploy.configuration import Configuration
 from deploy.gcloud import Runner, line
 from deploy.section.accounts import accounts
 from deploy.section.project import apis
 from deploy.section.secrets import secret_names
-from deploy.step import Words
+from deploy.step import RELEASE, Phase, Words
 from deploy.wording import JSON, project
 
 OLDEST_GCLOUD = 500
@@ -28,22 +28,6 @@ POLICIES: dict[str, str] = {
 }
 """Organisation policies that bite, and how it is felt."""
 HARMLESS = {"storage.publicAccessPrevention"}
-NEEDED = (
-    "roles/artifactregistry.repoAdmin",
-    "roles/cloudbuild.builds.editor",
-    "roles/cloudfunctions.developer",
-    "roles/iam.roleAdmin",
-    "roles/iam.serviceAccountCreator",
-    "roles/iam.serviceAccountUser",
-    "roles/logging.configWriter",
-    "roles/monitoring.editor",
-    "roles/pubsub.editor",
-    "roles/resourcemanager.projectIamAdmin",
-    "roles/run.developer",
-    "roles/serviceusage.serviceUsageAdmin",
-    "roles/storage.admin",
-)
-"""What the deploying person needs, without being owner."""
 
 
 @dataclass(frozen=True)
@@ -208,24 +192,32 @@ def _quota(made: Configuration, answer: Any) -> Iterator[Finding]:
                 )
 
 
-def questions(made: Configuration) -> Iterator[Question]:
-    """Everything that is looked at, in order."""
+def questions(made: Configuration, phase: Phase | None = None) -> Iterator[Question]:
+    """Everything that is looked at, in order; for a release alone, what whoever does it may see."""
     here = project(made)
     yield Question(("version", JSON), _new_enough)
     yield Question(("auth", "list", JSON), _signed_in)
     yield Question(("projects", "describe", made.project, JSON), _project)
-    yield Question(("billing", "projects", "describe", made.project, JSON), _billing)
     yield Question(("services", "list", "--enabled", here, JSON), _apis)
+    yield _bucket(made, "state")
+    if phase == RELEASE:
+        return
+    yield _bucket(made, "data")
+    yield _bucket(made, "models")
+    yield Question(("billing", "projects", "describe", made.project, JSON), _billing)
     yield Question(("iam", "service-accounts", "list", here, JSON), _accounts)
     yield Question(("projects", "get-iam-policy", made.project, JSON), _rights)
-    for kind in BUCKETS:
-        words = ("storage", "buckets", "describe", f"gs://{made.bucket(kind)}", "--raw", here, JSON)
-        yield Question(words, _buckets(made, kind))
     yield Question(("org-policies", "list", here, JSON), _policies)
     quota = ("beta", "quotas", "info", "list", "--service=run.googleapis.com", here, JSON)
     yield Question(quota, _quota)
     for name in secret_names(made):
         yield Question(("secrets", "describe", name, project(made), JSON), _secret(name))
+
+
+def _bucket(made: Configuration, kind: str) -> Question:
+    bucket = f"gs://{made.bucket(kind)}"
+    words = ("storage", "buckets", "describe", bucket, "--raw", project(made), JSON)
+    return Question(words, _buckets(made, kind))
 
 
 def _secret(name: str) -> Callable[[Configuration, Any], Iterator[Finding]]:
@@ -241,31 +233,12 @@ def commands(made: Configuration) -> Iterator[Words]:
     yield from (question.words for question in questions(made))
 
 
-def examine(made: Configuration, runner: Runner) -> Iterator[Finding]:
+def examine(made: Configuration, runner: Runner, phase: Phase | None = None) -> Iterator[Finding]:
     """Every finding, as it is found. What may not be looked at is a finding too."""
-    for question in questions(made):
+    for question in questions(made, phase):
         result = runner.run(question.words)
         if result.code and not result.absent:
             why = result.err.strip().splitlines()[-1:] or ["it failed"]
             yield Finding(False, f"could not look: {why[0]}", line(question.words))
             continue
         yield from question.judge(made, None if result.code else result.parsed())
-
-
-def who_deploys(made: Configuration) -> Iterator[str]:
-    """The commands that give a person what a deploy needs, without making them owner."""
-    more = {
-        "roles/iam.serviceAccountAdmin": made.platform == "vertex-ai",
-        "roles/secretmanager.admin": bool(made.secrets),
-    }
-    for role in (*NEEDED, *(role for role, needed in more.items() if needed)):
-        yield line(
-            (
-                "projects",
-                "add-iam-policy-binding",
-                made.project,
-                "--member=user:EMAIL",
-                f"--role={role}",
-                "--condition=None",
-            )
-        )

@@ -18,9 +18,17 @@ ABSENT = "<absent>"
 _ANY = "<any of>"
 
 
+_NONE = "<none of>"
+
+
 def any_of(*shapes: Shape) -> Shape:
     """Matches what one of the shapes matches."""
     return {_ANY: list(shapes)}
+
+
+def none_of(shape: Shape) -> Shape:
+    """Matches a list without an item that the shape matches, and where there is nothing."""
+    return {_NONE: shape}
 
 
 def matches(wanted: Shape, found: Any) -> bool:
@@ -31,6 +39,8 @@ def matches(wanted: Shape, found: Any) -> bool:
         return True
     if isinstance(wanted, Mapping) and _ANY in wanted:
         return any(matches(shape, found) for shape in wanted[_ANY])
+    if isinstance(wanted, Mapping) and _NONE in wanted:
+        return not any(matches(wanted[_NONE], item) for item in found or ())
     if isinstance(wanted, Mapping):
         return isinstance(found, Mapping) and all(
             matches(value, found.get(key)) for key, value in wanted.items()

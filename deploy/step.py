@@ -26,6 +26,7 @@ class Step:
     read: prints JSON; where that is a list, `find` tells ours from the others. owned: what shows
     that we made it, where something of that name may be somebody else's. wanted: how it must be.
     create, update: where it is not there, where it differs; without `create` it must be there.
+    mend: the same as update for a thing that may be missing; no part of a first deploy.
     revive: brings back what was deleted and is still kept. remove: takes it away again where it
     is `owned` and `removable` still; without it, it is never taken away. data: holds what people
     would miss, so that only `--delete-data` removes it. tells: placeholder -> path in what was
@@ -40,6 +41,7 @@ class Step:
     wanted: Shape = field(default_factory=dict)
     create: Words = ()
     update: Words = ()
+    mend: Words = ()
     remove: Words = ()
     revive: Words = ()
     removable: Shape = field(default_factory=dict)

@@ -108,7 +108,7 @@ def grant_steps(made: Configuration) -> Iterator[Step]:
                 grant.account,
                 member_of(made, grant.account),
                 f"projects/{made.project}/roles/{role_id(made, permissions)}",
-                expression=_below(bucket, grant.prefix) if narrow else _itself(bucket),
+                expression=below(bucket, grant.prefix) if narrow else _itself(bucket),
                 title=_title(made, grant, permissions) if narrow else made.named("list"),
             )
             if step.name not in done:
@@ -123,7 +123,8 @@ def _parts(grant: Grant) -> tuple[frozenset[str], ...]:
     return tuple(part for part in (rest, listing) if part)
 
 
-def _below(bucket: str, prefix: str) -> str:
+def below(bucket: str, prefix: str) -> str:
+    """The condition that holds for objects below a prefix."""
     return f'resource.name.startsWith("projects/_/buckets/{bucket}/objects/{prefix}")'
 
 

@@ -37,7 +37,9 @@ ON_PROJECT = (
 def reason(step: Step) -> str:
     """Why a step's binding is there; "" for every other step, and for those of the roles table."""
     who = step.name.partition(" may ")[0]
-    bindings = step.wanted.get("bindings", ()) if isinstance(step.wanted, dict) else ()
+    if "add-iam-policy-binding" not in step.create:
+        return ""
+    bindings = step.wanted["bindings"]
     return next((REASONS[who, b["role"]] for b in bindings if (who, b["role"]) in REASONS), "")
 
 

@@ -8,6 +8,7 @@ from deploy.binding import Resource, bind, member_of, of_job, of_service
 from deploy.configuration import SCHEDULE, TRIGGER, Configuration
 from deploy.section.accounts import accounts
 from deploy.section.agents import PUBSUB, PUBSUB_AGENT
+from deploy.section.closed import EVERYBODY, INVOKER
 from deploy.section.running import TRAIN, TRIGGERS, jobs, trigger_name
 from deploy.step import FOUNDATION, Step
 from deploy.wording import JSON, joined, labels, project
@@ -17,7 +18,6 @@ ACK_SECONDS = 600
 """Longer than a function's 540 s, so that no event comes again while it is worked on."""
 DELIVERIES = 100
 """Pub/Sub's most: with pauses of 10 to 600 s they last 16 hours."""
-INVOKER = "roles/run.invoker"
 RUN_WITH_ARGUMENTS = "roles/run.jobsExecutorWithOverrides"
 
 
@@ -63,6 +63,8 @@ def call_steps(made: Configuration) -> Iterator[Step]:
         yield _invoker(made, TRIGGER, member_of(made, TRIGGER), function)
     for member in made.callers:
         yield _invoker(made, member, member, roles.PREDICT)
+    if made.public:
+        yield _invoker(made, "everybody", EVERYBODY, roles.PREDICT)
     for account in sorted(roles.JOB_STARTERS) if TRAIN in jobs(made) else ():
         member = member_of(made, account)
         yield bind(of_job(made, TRAIN), account, member, RUN_WITH_ARGUMENTS, after=f"job {TRAIN}")

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from deploy.binding import ALWAYS, Resource, bind, of_bucket, of_project, of_service
 from deploy.configuration import BUCKETS, Configuration
 from deploy.section.accounts import accounts
+from deploy.section.closed import INVOKER
 from deploy.step import Step
 from shared.core import roles
 
-INVOKER = "roles/run.invoker"
 ON_THE_PROJECT = {
     "roles/run.viewer": "finds the installation and its settings",
     "roles/logging.viewer": "reads its logs",

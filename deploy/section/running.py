@@ -9,6 +9,7 @@ from deploy.binding import Resource, bind, member_of
 from deploy.configuration import BUILD, TRIGGER, Configuration
 from deploy.environment import environment
 from deploy.image import dockerfile
+from deploy.section.closed import closed_step
 from deploy.section.secrets import secret_flags, without_secrets
 from deploy.step import FOUNDATION, RELEASE, Step, Words
 from deploy.wording import (
@@ -40,6 +41,9 @@ JOBS = {
 }
 """Job -> the staged folder that it runs, the module, the account, how often it is tried again."""
 
+CLOSED = ("--no-allow-unauthenticated",)
+"""For what is new, so that gcloud does not ask. With one that is there it would write the service's
+IAM policy, which whoever releases need not be able to do; `closed_step` looks after those."""
 TRAIN = "train"
 
 Sources = Mapping[str, str]
@@ -108,10 +112,13 @@ def running_steps(made: Configuration, sources: Sources) -> Iterator[Step]:
         yield _image(made, thing, sources)
     if made.platform == "cloud-run":
         for plane in PLANES:
+            yield closed_step(made, plane)
             yield _plane(made, plane, sources)
     for job in jobs(made):
         yield _job(made, job, sources)
     for function in FUNCTIONS:
+        if not (made.public and function == roles.PREDICT):
+            yield closed_step(made, function)
         yield _function(made, function, sources)
 
 
@@ -152,11 +159,10 @@ def _plane(made: Configuration, plane: str, sources: Sources) -> Step:
         f"--set-env-vars={joined(without_secrets(made, plane, environment(made, plane)))}",
         *_private(made, "--key", "--vpc-connector"),
         "--ingress=all",
-        "--no-allow-unauthenticated",
         region(made),
         project(made),
     )
-    return _run_step(made, "service", plane, words, ("run", "services"))
+    return _run_step(made, "service", plane, words, ("run", "services"), CLOSED)
 
 
 def _job(made: Configuration, job: str, sources: Sources) -> Step:
@@ -183,7 +189,9 @@ def _job(made: Configuration, job: str, sources: Sources) -> Step:
     return _run_step(made, "job", job, words, ("run", "jobs"))
 
 
-def _run_step(made: Configuration, kind: str, thing: str, words: Words, group: Words) -> Step:
+def _run_step(
+    made: Configuration, kind: str, thing: str, words: Words, group: Words, new: Words = ()
+) -> Step:
     deploy, value = with_digest(words, "--labels", made)
     place = (region(made), project(made))
     return Step(
@@ -193,7 +201,8 @@ def _run_step(made: Configuration, kind: str, thing: str, words: Words, group: W
         find={"metadata": {"name": made.named(thing)}},
         owned={"metadata": {"labels": labels(made)}},
         wanted={"metadata": {"labels": {DIGEST: value}}, "status": {"conditions": [_READY]}},
-        create=deploy,
+        create=(*deploy, *new),
+        update=deploy,
         remove=(*group, "delete", made.named(thing), *place, "--quiet"),
     )
 
@@ -229,9 +238,6 @@ def _function(made: Configuration, function: str, sources: Sources) -> Step:
         *secret_flags(made, function),
         *_private(made, "--kms-key", "--vpc-connector"),
         "--ingress-settings=all",
-        "--allow-unauthenticated"
-        if made.public and function == roles.PREDICT
-        else "--no-allow-unauthenticated",
         "--serve-all-traffic-latest-revision",
         "--gen2",
         region(made),
@@ -248,7 +254,8 @@ def _function(made: Configuration, function: str, sources: Sources) -> Step:
         find={"name": place},
         owned={"labels": labels(made)},
         wanted={"labels": {DIGEST: value}, "state": "ACTIVE"},
-        create=deploy,
+        create=(*deploy, *CLOSED),
+        update=deploy,
         remove=(*remove, "--quiet"),
         tells={trigger_name(function): "eventTrigger.trigger"} if function in TRIGGERS else {},
     )

@@ -276,6 +276,75 @@ def test_no_broad_role_and_no_public_member_is_in_any_plan(
         assert not BROAD.search(content)
 
 
+EVERYBODY = {"role": "roles/run.invoker", "members": ["allUsers"]}
+
+
+def open_up(fake: FakeGcloud, service: str) -> None:
+    """Somebody lets everybody call a service, by hand."""
+    policy = fake.state["policies"].setdefault(f"services/dropserve-{service}", {"bindings": []})
+    policy["bindings"].append(EVERYBODY)
+
+
+def opened(fake: FakeGcloud, service: str) -> bool:
+    """Whether everybody may call a service."""
+    policy = fake.state["policies"].get(f"services/dropserve-{service}", {})
+    return EVERYBODY in policy.get("bindings", [])
+
+
+@pytest.mark.parametrize("service", ["predict", "retrain", "serving-data", "serving-control"])
+def test_a_service_that_somebody_opened_to_everybody_is_closed_again(
+    workshop: Workshop, service: str
+) -> None:
+    _, plan = workshop.prepare()
+    fake = workshop.cloud()
+    apply(plan, fake)
+    whole = copy.deepcopy(fake.state)
+    open_up(fake, service)
+    (closing,) = apply(plan, fake, "release").changed
+    assert closing[:4] == ("run", "services", "remove-iam-policy-binding", f"dropserve-{service}")
+    assert fake.state == whole
+
+
+def test_who_may_not_close_a_service_is_stopped_with_the_command(workshop: Workshop) -> None:
+    _, plan = workshop.prepare()
+    fake = workshop.cloud()
+    apply(plan, fake)
+    open_up(fake, "predict")
+    fake.log.clear()
+    trial = copy.deepcopy(fake)
+    apply(plan, trial, "release")
+    closing = next(i for i, words in enumerate(trial.log, 1) if "--member=allUsers" in words)
+    fake.fail_at, fake.message = closing, "ERROR: PERMISSION_DENIED: run.services.setIamPolicy"
+    with pytest.raises(DeployFailure, match="remove-iam-policy-binding dropserve-predict"):
+        apply(plan, fake, "release")
+
+
+def test_a_public_predict_is_opened_by_the_foundation_and_closed_before_it_is_private(
+    workshop: Workshop,
+) -> None:
+    _, public = workshop.prepare(public=True, settings={"PREDICT_AUTH": "id_token"})
+    _, private = workshop.prepare()
+    fake = workshop.cloud()
+    apply(public, fake)
+    assert opened(fake, "predict")
+    assert not opened(fake, "retrain")
+    fake.log.clear()
+    assert apply(public, fake).changed == []
+    changed = apply(private, fake).changed
+    released = next(n for n, words in enumerate(changed) if words[2:3] == ("dropserve-predict",))
+    assert "--member=allUsers" in changed[released - 1]
+    assert not opened(fake, "predict")
+
+
+def test_a_teardown_of_a_public_installation_leaves_nothing(workshop: Workshop) -> None:
+    _, plan = workshop.prepare(public=True, settings={"PREDICT_AUTH": "api_key"})
+    fake = workshop.cloud()
+    apply(plan, fake)
+    take(plan, fake)
+    assert left(fake) == {}
+    assert fake.state["policies"] == {}
+
+
 def test_a_bucket_of_another_project_is_refused(workshop: Workshop) -> None:
     made, plan = workshop.prepare()
     fake = workshop.cloud()

@@ -49,7 +49,10 @@ def commands(plan: Plan) -> Iterator[tuple[str, ...]]:
     for step in plan.steps:
         yield from (
             words
-            for words in (step.read, step.create, step.update, step.revive, step.remove)
+            for words in (
+                *(step.read, step.create, step.update),
+                *(step.mend, step.revive, step.remove),
+            )
             if words
         )
 
