@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, get_origin
 
 from shared.core.errors import RetryableError
 
@@ -32,6 +32,15 @@ class Setting:
     def field(self) -> str:
         """The attribute of `Settings`."""
         return self.name.lower()
+
+
+def settings_of(kind: type) -> tuple[Setting, ...]:
+    """The settings that a class's own annotations tell: `Annotated[type, read, default, help]`."""
+    return tuple(
+        Setting(name.upper(), *told.__metadata__)
+        for name, told in vars(kind)["__annotations__"].items()
+        if get_origin(told) is Annotated
+    )
 
 
 def read_settings(wanted: tuple[Setting, ...], environment: Mapping[str, str]) -> dict[str, Any]:

@@ -21,11 +21,19 @@ def words(raw: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in raw.split(",") if word.strip())
 
 
-def seconds(raw: str) -> float:
-    """A time above 0."""
+def positive(raw: str) -> float:
+    """A number above 0."""
     number = float(raw)
     if not 0 < number < float("inf"):
         raise ValueError("must be above 0")
+    return number
+
+
+def from_zero(raw: str) -> float:
+    """A number from 0."""
+    number = float(raw)
+    if not number >= 0:
+        raise ValueError("must be 0 or more")
     return number
 
 
