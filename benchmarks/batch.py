@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from benchmarks.cloud import ROOT, Cloud, local_cloud
-from shared.core.artifact import NotOurs, parse_batch_name
+from shared.core.trigger import NotOurs, parse_batch_name
 
 ROWS = 1_000_000
 REQUESTS = 2_000

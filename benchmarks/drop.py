@@ -21,7 +21,7 @@ STEPS = ("uploaded", "received", "trained", "created", "live")
 
 def seconds(timestamp: str) -> float:
     """An RFC 3339 time as seconds since the epoch."""
-    return datetime.fromisoformat(timestamp.replace("Z", "+00:00")).timestamp()
+    return datetime.fromisoformat(timestamp).timestamp()
 
 
 def once(cloud: Cloud, csv: bytes) -> dict[str, float]:

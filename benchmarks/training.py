@@ -33,7 +33,8 @@ def ours(path: Path, stages: Stages) -> dict[str, Any]:
     with stages("imports"):
         from shared.artifacts.writing import write_directory
         from shared.core.source import Source
-        from shared.training.inputs import GATE_METADATA, File, Inputs
+        from shared.core.trigger import GATE_METADATA
+        from shared.training.inputs import File, Inputs
         from shared.training.reading import fast  # noqa: F401
         from shared.training.reporting.report import render
         from shared.training.trainer import train

@@ -19,9 +19,10 @@ from cli.drop import REFUSED, RUNNING
 from cli.failure import UsageFailure
 from cli.progress import Progress
 from cli.target import resolve, target_arguments
-from shared.core.artifact import BATCH_PREFIX, NotOurs, parse_batch_name
+from shared.core.artifact import BATCH_PREFIX
 from shared.core.errors import Finding
 from shared.core.source import Source
+from shared.core.trigger import ID_METADATA, VERSION_METADATA, NotOurs, parse_batch_name
 
 PAUSE = 0.1
 
@@ -47,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
         raise UsageFailure(f"there is no readable file {str(options.file)!r}")
     name = f"{BATCH_PREFIX}{options.model}/{options.file.name}"
     store, state = target.storage, target.settings.state_bucket
-    named = {"id": options.id, "version": options.version}
+    named = {ID_METADATA: options.id, VERSION_METADATA: options.version}
     progress = Progress(quiet=options.json)
     drop = parse_batch_name(Source("", name, 0, ""))
     if isinstance(drop, NotOurs):

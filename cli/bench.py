@@ -7,7 +7,7 @@ import argparse
 from cli import tool
 from cli.failure import UsageFailure
 from cli.place import ROOT
-from shared.core.artifact import nearest
+from shared.core.suggestion import suggestion
 
 
 def names() -> list[str]:
@@ -27,7 +27,5 @@ def run(options: argparse.Namespace) -> int:
     """The benchmark's exit code."""
     name = options.name.replace("_", "-")
     if name not in names():
-        near = nearest(name, names())
-        hint = f"did you mean {near}?" if near else f"there are: {', '.join(names()) or 'none yet'}"
-        raise UsageFailure(f"there is no benchmark {options.name!r}; {hint}")
+        raise UsageFailure(f"there is no benchmark {options.name!r}; {suggestion(name, names())}")
     return tool.python("-m", f"benchmarks.{name.replace('-', '_')}", *options.words)

@@ -52,7 +52,7 @@ def usage() -> str:
 
 def unknown_verb(verb: str) -> UsageFailure:
     """Names the nearest verb."""
-    from shared.core.artifact import nearest
+    from shared.core.suggestion import nearest
 
     near = nearest(verb, list(VERBS))
     hint = f"Did you mean ./run {near}?" if near else "./run --help lists the verbs."

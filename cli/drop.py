@@ -18,10 +18,11 @@ from cli.failure import UsageFailure
 from cli.progress import Progress
 from cli.target import Target, resolve, target_arguments
 from shared.core import ledger
-from shared.core.artifact import DATA_PREFIX, NotOurs, default_name, drop_id, parse_data_name
+from shared.core.artifact import DATA_PREFIX, default_name, drop_id
 from shared.core.default import FROZEN, HELD, PINNED, SUPERSEDED_BY_NEWER, Default
 from shared.core.errors import DatasetRejected
 from shared.core.source import Source
+from shared.core.trigger import GATE_METADATA, TARGET_METADATA, NotOurs, parse_data_name
 
 LIVE, REFUSED, NOT_DEFAULT, SUPERSEDED, RUNNING = 0, 1, 3, 4, 5
 EXIT_CODES = {
@@ -75,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
     target = resolve(options)
     model, name = object_name(target, options.file, options.model, options.name)
     progress = Progress(quiet=options.json)
-    metadata = {"target": options.target} if options.target else {}
+    metadata = {TARGET_METADATA: options.target} if options.target else {}
     drop = upload(target, model, name, options.file, metadata | words(options))
     progress.step(f"uploaded {drop.uri}")
     return follow(target, drop, options, progress)
@@ -83,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
 
 def words(options: argparse.Namespace) -> dict[str, str]:
     """The metadata by which a person decides over the gate."""
-    return {"gate": "accept"} if options.accept else {}
+    return {GATE_METADATA: "accept"} if options.accept else {}
 
 
 def follow(target: Target, drop: Drop, options: argparse.Namespace, progress: Progress) -> int:

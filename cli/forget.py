@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from cli.client import Refused
 from cli.failure import Failure, UsageFailure
-from cli.person import aftermath, complain, now, ports
+from cli.person import aftermath, complain, ports
 from cli.target import Target, resolve, target_arguments
+from shared.core.clock import now
 
 if TYPE_CHECKING:
     from shared.workflows.forget import Forget, Plan

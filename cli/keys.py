@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cli.failure import UsageFailure
-from cli.person import now, ports
+from cli.person import ports
 from cli.target import resolve, target_arguments
+from shared.core.clock import now
 
 if TYPE_CHECKING:
     from shared.core.apikey import ApiKey

@@ -9,7 +9,7 @@ from pathlib import Path
 from cli.failure import Failure, UsageFailure
 from cli.target import is_deployed, resolve, target_arguments
 from localcloud.logentry import LogEntry
-from shared.core.artifact import nearest
+from shared.core.suggestion import suggestion
 
 LINES = 200
 
@@ -79,6 +79,4 @@ def check_service(folder: Path, service: str | None) -> None:
     """Raise UsageFailure for a service that never logged."""
     known = sorted(path.stem for path in folder.glob("*.log"))
     if service is not None and service not in known:
-        near = nearest(service, known)
-        hint = f"did you mean {near}?" if near else f"there are: {', '.join(known)}"
-        raise UsageFailure(f"no service {service!r} logs here; {hint}")
+        raise UsageFailure(f"no service {service!r} logs here; {suggestion(service, known)}")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cli.client import reason
 from cli.failure import Failure
 from cli.target import Target
+from shared.core.clock import now
 from shared.core.default import Default
 from shared.core.errors import DropserveError, PermissionDenied
 
@@ -75,11 +75,6 @@ def ports(target: Target) -> Iterator[Ports]:
             raise Failure(f"{said}{target.denied(str(error))}") from error
         except DropserveError as error:
             raise Failure(str(error)) from error
-
-
-def now() -> datetime:
-    """The time, aware, in UTC."""
-    return datetime.now(UTC)
 
 
 def choose(target: Target, model: str, verb: Callable[[Choice], Default]) -> int:

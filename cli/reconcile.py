@@ -11,8 +11,9 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
-from cli.person import Ports, aftermath, complain, now, ports
+from cli.person import Ports, aftermath, complain, ports
 from cli.target import resolve, target_arguments
+from shared.core.clock import now
 
 if TYPE_CHECKING:
     from shared.workflows.reconcile import Repairs

@@ -17,9 +17,9 @@ from cli.target import Target, resolve, target_arguments
 from shared.core import ledger
 from shared.core.artifact import drop_id, ledger_prefix
 from shared.core.source import Source
+from shared.core.trigger import GATE_METADATA, RETRAIN_OF_METADATA
 
-RETRAIN_OF = "retrain_of"
-OF_ONE_DROP = ("gate",)
+OF_ONE_DROP = (GATE_METADATA,)
 """What a person said about one drop only. The rest of the metadata is about the CSV, and stays."""
 
 
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     found, source = last_accepted(target, options.model)
     told = found.get("metadata", {})
     kept = {key: value for key, value in told.items() if key not in OF_ONE_DROP}
-    metadata = kept | {RETRAIN_OF: source.uri} | words(options)
+    metadata = kept | {RETRAIN_OF_METADATA: source.uri} | words(options)
     made = storage.copy_onto_itself(target.storage, found, metadata)
     copy = Source(source.bucket, source.name, int(made["generation"]), made["timeCreated"])
     progress.step(f"copied {source.uri} onto itself: #{copy.generation}")

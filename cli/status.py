@@ -9,10 +9,11 @@ from typing import Any
 from cli.failure import Failure
 from cli.person import Ports, aftermath, complain, ports
 from cli.target import resolve, target_arguments
-from shared.core.artifact import nearest, status_name
+from shared.core.artifact import status_name
 from shared.core.errors import ObjectNotFound
 from shared.core.page.facts import Facts
 from shared.core.page.text import moment, shown
+from shared.core.suggestion import suggestion
 from shared.status import link, word
 
 MOST = 5
@@ -96,6 +97,4 @@ def address(at: Ports, model: str) -> str:
 
 def unknown(model: str, known: list[str]) -> Failure:
     """Names the nearest model."""
-    near = nearest(model, known)
-    hint = f"did you mean {near!r}?" if near else f"there are: {', '.join(known) or 'none yet'}"
-    return Failure(f"nothing was ever dropped for a model {model!r}; {hint}")
+    return Failure(f"nothing was ever dropped for a model {model!r}; {suggestion(model, known)}")

@@ -9,8 +9,8 @@ import argparse
 
 from cli.failure import Failure
 from cli.place import state_argument
-from shared.core.artifact import nearest
 from shared.core.settings import SETTINGS
+from shared.core.suggestion import nearest
 
 
 def port_number(text: str) -> int:

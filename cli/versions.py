@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from cli import storage
@@ -17,11 +17,12 @@ from cli.failure import Failure
 from cli.person import aftermath, ports
 from cli.target import Target, resolve, target_arguments
 from shared.core import artifact, ledger
-from shared.core.artifact import nearest
+from shared.core.clock import now
 from shared.core.default import HELD, SUPERSEDED_BY_NEWER, Default, pin_days
 from shared.core.errors import ModelNotFound
 from shared.core.ports import VersionInfo
 from shared.core.source import Source
+from shared.core.suggestion import suggestion
 
 CHOSEN = ("70_promoted", "70_pinned")
 """After these a version waits no more."""
@@ -56,7 +57,7 @@ def remarks(target: Target, model: str) -> dict[str, str]:
     found = dict(waiting(store, bucket, model, default))
     if default is None:
         return found
-    told = kept(default, datetime.now(UTC), target.settings.pin_days)
+    told = kept(default, now(), target.settings.pin_days)
     return {**found, default.version: told}
 
 
@@ -116,9 +117,7 @@ def versions(target: Target, model: str) -> list[VersionInfo]:
             return at.platform.list_versions(model)
         except ModelNotFound:
             known = aftermath(at).models()
-    near = nearest(model, known)
-    hint = f"did you mean {near!r}?" if near else f"there are: {', '.join(known) or 'none yet'}"
-    raise Failure(f"there is no model {model!r}; {hint}")
+    raise Failure(f"there is no model {model!r}; {suggestion(model, known)}")
 
 
 def resource(project: str, version: VersionInfo) -> dict[str, Any]:

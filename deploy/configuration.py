@@ -11,9 +11,9 @@ from typing import Any
 
 from deploy.failure import DeployFailure, usage
 from shared.core import roles
-from shared.core.artifact import nearest
 from shared.core.capacity import CAPACITY
 from shared.core.settings import SECRETS, SETTINGS
+from shared.core.suggestion import suggestion
 
 PLATFORMS = ("cloud-run", "vertex-ai", "ai-platform")
 SHUT_DOWN = "2025-01-31"
@@ -130,9 +130,7 @@ def read_file(path: Path) -> dict[str, Any]:
     known = [each.name for each in fields(Configuration)]
     for key in found:
         if key not in known:
-            near = nearest(key, known)
-            hint = f"did you mean {near}?" if near else f"there are: {', '.join(known)}"
-            raise usage(f"{path.name} has an unknown key {key!r}; {hint}")
+            raise usage(f"{path.name} has an unknown key {key!r}; {suggestion(key, known)}")
     return found
 
 
@@ -223,9 +221,7 @@ def _tables(made: Configuration) -> list[str]:
     ):
         for key in getattr(made, table):
             if key not in known:
-                near = nearest(key, list(known))
-                hint = f"did you mean {near}?" if near else f"there are: {', '.join(known)}"
-                found.append(f"{table}.{key} is unknown; {hint}")
+                found.append(f"{table}.{key} is unknown; {suggestion(key, known)}")
     for kind, name in made.buckets.items():
         if not BUCKET.fullmatch(str(name)):
             found.append(f"buckets.{kind} {name!r}: a bucket's name, without gs://")

@@ -47,7 +47,7 @@ class LogEntry:
 
     def text(self) -> str:
         """One line for people: time of day here, service, severity where it matters, the fact."""
-        local = datetime.fromisoformat(self.time.replace("Z", "+00:00")).astimezone()
+        local = datetime.fromisoformat(self.time).astimezone()
         level = "" if self.severity in ("DEFAULT", "INFO") else f"{self.severity} "
         told = {key: value for key, value in self.fields.items() if value not in ("", None)}
         facts = "".join(f" {key}={_short(value)}" for key, value in told.items())
@@ -114,7 +114,7 @@ def now() -> str:
 
 def normal_time(text: str) -> str:
     """Any RFC 3339 time as `stamp` gives it. Raises ValueError for what is none."""
-    when = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text.replace("Z", "+00:00")))
+    when = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text))
     return stamp(when if when.tzinfo else when.replace(tzinfo=UTC))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from serving.access import Access
@@ -32,6 +31,7 @@ from serving.record import Model, Version
 from serving.sandbox.nursery import Nursery
 from serving.version import Versions
 from shared.core import roles
+from shared.core.clock import now
 from shared.core.default import Default
 from shared.core.errors import PlatformUnavailable
 from shared.gcp.credentials import id_tokens
@@ -101,10 +101,10 @@ class Assembly:
             self.configuration.settings.state_bucket,
             self._fetch(loop),
         )
-        operations = Operations(documents, self.project, _now)
+        operations = Operations(documents, self.project, now)
         defaults = DefaultVersions(documents)
         creation = self._creation(documents, operations, defaults, prove, changed)
-        lease = Lease(_now, self.configuration.settings.lease_seconds)
+        lease = Lease(now, self.configuration.settings.lease_seconds)
         maximum = self.configuration.max_models
         models = Models(documents, operations, defaults, lease, maximum, changed)
         deletion = Deletion(documents, operations, defaults, lease, changed)
@@ -128,7 +128,7 @@ class Assembly:
             operations,
             defaults,
             prove,
-            Lease(_now, configuration.settings.lease_seconds),
+            Lease(now, configuration.settings.lease_seconds),
             self.pools.proving,
             configuration.answer_seconds,
             configuration.max_versions,
@@ -159,10 +159,6 @@ class Assembly:
             parse,
             self.configuration.max_age_seconds,
         )
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _nobody(_: str) -> None:

@@ -22,13 +22,13 @@ from serving.record import Model, Operation, Version
 from serving.refusal import Refusal, no_model
 from serving.wire import version_body
 from shared.core import artifact
+from shared.core.clock import timestamp
 from shared.core.errors import (
     DropserveError,
     PermanentError,
     PermissionDenied,
     PreconditionFailed,
 )
-from shared.core.ledger import timestamp
 from shared.logs import log
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.core.ledger import timestamp
+from shared.core.clock import timestamp
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from serving.refusal import Refusal, failed_precondition, no_model
 from serving.version import expect_etag
 from serving.wire import model_body, version_body
 from shared.core import artifact
+from shared.core.clock import timestamp
 from shared.core.errors import PreconditionFailed
-from shared.core.ledger import timestamp
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from serving.record import Operation, Version
 from serving.refusal import Refusal
 from serving.wire import operation_body
 from shared.core import artifact
+from shared.core.clock import timestamp
 from shared.core.errors import PreconditionFailed
-from shared.core.ledger import timestamp
 
 Clock = Callable[[], datetime]
 

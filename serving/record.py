@@ -6,8 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
-from shared.core.artifact import FORMAT
-from shared.core.errors import NewerFormat
+from shared.core.artifact import FORMAT, without_format
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,10 +23,7 @@ class Stored:
     @classmethod
     def from_json(cls, data: bytes) -> Self:
         """Reverse of `to_json`. Raises NewerFormat."""
-        value: dict[str, Any] = json.loads(data)
-        if value.pop("format") > FORMAT:
-            raise NewerFormat("the registry was written by a newer dropserve; upgrade this one")
-        return cls(**value)
+        return cls(**without_format(json.loads(data), "the registry"))
 
 
 @dataclass(frozen=True)

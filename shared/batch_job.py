@@ -7,9 +7,9 @@ another attempt is at work; 1: to be started again.
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 
 from shared import wiring
+from shared.core.clock import now
 from shared.core.errors import DropserveError
 from shared.logs import log
 from shared.workflows.batch_job import batch_job
@@ -24,7 +24,7 @@ def main(words: list[str]) -> int:
         return 0  # another start would not mend it
     (uri,) = words
     try:
-        ports = wiring.settings(), wiring.object_store(), _now, wiring.online
+        ports = wiring.settings(), wiring.object_store(), now, wiring.online
         log(**batch_job(uri, *ports).as_log(uri))
     except DropserveError as error:
         log(str(error), severity=error.severity, step=STEP, code=error.code, object=uri)
@@ -32,10 +32,6 @@ def main(words: list[str]) -> int:
     except ValueError as error:
         log(str(error), severity="ERROR", step=STEP, object=uri)
     return 0
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 if __name__ == "__main__":

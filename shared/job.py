@@ -6,9 +6,9 @@ Exit code 0: the drop has its end, or another attempt is at work; 1: to be start
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 
 from shared import wiring
+from shared.core.clock import now
 from shared.core.errors import DropserveError
 from shared.logs import log
 from shared.workflows.aftermath import Aftermath
@@ -22,10 +22,10 @@ def main(words: list[str]) -> int:
         return 0  # another start would not mend it
     (uri,) = words
     try:
-        done = train(uri, wiring.settings(), wiring.object_store(), _now)
+        done = train(uri, wiring.settings(), wiring.object_store(), now)
         log(**done.as_log(uri))
         ports = wiring.object_store(), wiring.notifier()
-        for line in Aftermath(wiring.settings(), *ports, _now).of(done):
+        for line in Aftermath(wiring.settings(), *ports, now).of(done):
             log(**line)
     except DropserveError as error:
         log(str(error), severity=error.severity, step="job", code=error.code, object=uri)
@@ -33,10 +33,6 @@ def main(words: list[str]) -> int:
     except ValueError as error:
         log(str(error), severity="ERROR", step="job", object=uri)
     return 0
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 if __name__ == "__main__":

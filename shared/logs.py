@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, datetime
 from typing import Any
+
+from shared.core.clock import now, timestamp
 
 
 def log(message: str, *, severity: str = "INFO", trace: str = "", **facts: Any) -> None:
@@ -18,7 +19,7 @@ def log(message: str, *, severity: str = "INFO", trace: str = "", **facts: Any) 
     entry: dict[str, Any] = {
         "severity": severity,
         "message": message,
-        "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "time": timestamp(now()),
         **facts,
     }
     if trace:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
 
 from shared import wiring
+from shared.core.clock import now
 from shared.core.errors import DropserveError, RetryableError
 from shared.core.event import ObjectFinalized
 from shared.core.ports import EventSender
@@ -42,12 +42,12 @@ def main() -> int:
     sender = Remembering(wiring.event_sender())
     ports = wiring.settings(), wiring.object_store(), wiring.platform()
     try:
-        repairs = reconcile(*ports, sender, _now)
+        repairs = reconcile(*ports, sender, now)
         requests = _requests()
         for alarm in chain(_alarms(sender, repairs), watch.drifted(requests)):
             facts = {"alert": alarm.code, "model": alarm.model}
             log(alarm.message, severity="WARNING", step=STEP, **facts)
-        after = Aftermath(*ports[:2], wiring.notifier(), _now)
+        after = Aftermath(*ports[:2], wiring.notifier(), now)
         for line in after.repaired(requests=requests):
             log(**line)
     except DropserveError as error:
@@ -58,7 +58,7 @@ def main() -> int:
 
 def _alarms(sender: Remembering, repairs: Repairs) -> Iterator[watch.Alarm]:
     settings, store, platform = wiring.settings(), wiring.object_store(), wiring.platform()
-    yield from watch.unsettled(sender.events.values(), settings, _now)
+    yield from watch.unsettled(sender.events.values(), settings, now)
     yield from watch.old_pins(repairs.pinned_days)
     yield from watch.refused_twice(settings, store)
     models = watch.models_with_default(settings, store)
@@ -71,7 +71,7 @@ def _alarms(sender: Remembering, repairs: Repairs) -> Iterator[watch.Alarm]:
 def _requests() -> dict[str, dict[str, Any]]:
     """What is known of the requests to each live version."""
     settings, store = wiring.settings(), wiring.object_store()
-    traffic, found = Traffic(settings, store, _now), {}
+    traffic, found = Traffic(settings, store, now), {}
     for model in watch.models_with_default(settings, store):
         try:
             told = traffic.of(model)
@@ -95,10 +95,6 @@ def _told(repairs: Repairs) -> int:
         failed=len(repairs.failed),
     )
     return int(bool(repairs.failed))
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 if __name__ == "__main__":

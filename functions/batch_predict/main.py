@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import functions_framework
 from cloudevents.http import CloudEvent
 
 from shared import wiring
+from shared.core.clock import now
 from shared.core.errors import DropserveError
 from shared.core.event import ObjectFinalized
 from shared.logs import log
@@ -25,7 +24,7 @@ def batch_predict(event: CloudEvent) -> None:
         if finalized is None:
             return
         name = finalized.source.uri
-        ports = wiring.settings(), wiring.object_store(), wiring.batch_jobs(), _now
+        ports = wiring.settings(), wiring.object_store(), wiring.batch_jobs(), now
         log(**workflow(finalized, *ports, wiring.online).as_log(name))
     except DropserveError as error:
         log(
@@ -37,7 +36,3 @@ def batch_predict(event: CloudEvent) -> None:
         )
         if error.retryable:
             raise
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import functions_framework
 from cloudevents.http import CloudEvent
 
 from shared import wiring
+from shared.core.clock import now
 from shared.core.errors import DropserveError
 from shared.core.event import ObjectFinalized
 from shared.logs import log
@@ -27,7 +26,7 @@ def deploy_version(event: CloudEvent) -> None:
             return
         name = finalized.source.uri
         ports = wiring.settings(), wiring.object_store(), wiring.platform()
-        done = workflow(finalized, *ports, _now)
+        done = workflow(finalized, *ports, now)
         log(**done.as_log(name))
     except DropserveError as error:
         log(
@@ -40,10 +39,6 @@ def deploy_version(event: CloudEvent) -> None:
         if error.retryable:
             raise
         return
-    after = Aftermath(wiring.settings(), wiring.object_store(), wiring.notifier(), _now)
+    after = Aftermath(wiring.settings(), wiring.object_store(), wiring.notifier(), now)
     for line in after.of(done, finalized):
         log(**line)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import functions_framework
 from cloudevents.http import CloudEvent
 
 from shared import wiring
+from shared.core.clock import now
 from shared.core.errors import DropserveError
 from shared.core.event import ObjectFinalized
 from shared.logs import log
@@ -29,17 +28,13 @@ def retrain(event: CloudEvent) -> None:
             return
         name = finalized.source.uri
         ports = wiring.object_store(), wiring.training_jobs()
-        done = workflow(finalized, wiring.settings(), *ports, _now)
+        done = workflow(finalized, wiring.settings(), *ports, now)
         log(**done.as_log(name))
     except DropserveError as error:
         log(str(error), severity=error.severity, step="retrain", code=error.code, object=name)
         if error.retryable:
             raise
         return
-    after = Aftermath(wiring.settings(), wiring.object_store(), wiring.notifier(), _now)
+    after = Aftermath(wiring.settings(), wiring.object_store(), wiring.notifier(), now)
     for line in after.of(done, finalized):
         log(**line)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

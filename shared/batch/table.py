@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import BinaryIO
 
-from shared.core.artifact import nearest
 from shared.core.errors import DatasetRejected, Finding
+from shared.core.suggestion import nearest
 from shared.training.reading import delimiter, utf8
 from shared.training.reading.row import Row, rows, told
 from shared.training.reading.target import key

@@ -13,8 +13,8 @@ import re
 import secrets
 from dataclasses import asdict, dataclass
 
-from shared.core.artifact import FORMAT
-from shared.core.errors import NewerFormat, Unauthenticated
+from shared.core.artifact import FORMAT, without_format
+from shared.core.errors import Unauthenticated
 from shared.core.permission import models_of
 from shared.core.principal import Principal
 
@@ -58,9 +58,7 @@ class Keys:
     @classmethod
     def from_json(cls, data: bytes) -> Keys:
         """Reverse of `to_json`. Raises NewerFormat."""
-        value = json.loads(data)
-        if value["format"] > FORMAT:
-            raise NewerFormat("the API keys were written by a newer dropserve; upgrade this one")
+        value = without_format(json.loads(data), "the API keys object")
         return cls(tuple(ApiKey(**key | {"models": tuple(key["models"])}) for key in value["keys"]))
 
     def find(self, text: str) -> ApiKey:

@@ -1,18 +1,17 @@
 """Names and paths of everything dropserve stores: the format stands beside the parse.
 
-Nothing else in the project builds or takes apart an object name. `docs/formats.md` shows the same
-for people; a test keeps both equal.
+Nothing else in the project builds an object name; which object wakes which function, and what its
+name says, is told by shared.core.trigger. `docs/formats.md` shows the same for people; a test keeps
+both equal.
 """
 
 from __future__ import annotations
 
-import difflib
 import re
-import unicodedata
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from shared.core.errors import DatasetRejected, Finding
+from shared.core.errors import NewerFormat
 from shared.core.source import Source
 
 FORMAT = 1
@@ -46,6 +45,13 @@ CARD_SHA256_METADATA = "dropserve-card-sha256"
 """Metadata keys of model.joblib that name its card, so that neither can be paired with another."""
 
 
+def without_format(body: dict[str, Any], what: str) -> dict[str, Any]:
+    """A stored object's members but for its format number. Raises NewerFormat: what was written."""
+    if body.pop("format") > FORMAT:
+        raise NewerFormat(f"{what} was written by a newer dropserve; upgrade this one")
+    return body
+
+
 def directory(model: str, source: Source) -> str:
     """`models/<model>/model_YYYYMMDD_HHMMSS_<id>/`: the same source always gives the same name."""
     return f"{MODELS_PREFIX}{model}/model_{source.stamp}/"
@@ -54,11 +60,6 @@ def directory(model: str, source: Source) -> str:
 def version_name(source: Source) -> str:
     """`vYYYYMMDD_HHMMSS_<id>`, legal on AI Platform v1."""
     return f"v{source.stamp}"
-
-
-def vertex_alias(version: str) -> str:
-    """The version as a Vertex AI alias, which may hold hyphens and no underscores."""
-    return version.replace("_", "-")
 
 
 def drop_id(source: Source) -> str:
@@ -82,132 +83,6 @@ def version_of_directory(path: str) -> str | None:
     """`models/<model>/model_<stamp>/` -> `v<stamp>`; None for a hand-made directory."""
     found = _DIRECTORY.fullmatch(path.rstrip("/").rsplit("/", 1)[-1])
     return f"v{found[1]}_{found[2]}" if found else None
-
-
-@dataclass(frozen=True)
-class DataDrop:
-    """An object of the DATA bucket that is a CSV to train on."""
-
-    model: str
-
-
-@dataclass(frozen=True)
-class ModelFile:
-    """A `model.joblib` in the MODELS bucket: the trigger of `deploy_version`."""
-
-    model: str
-    directory: str
-
-
-@dataclass(frozen=True)
-class BatchDrop:
-    """An object of the DATA bucket that is a CSV to predict for.
-
-    path: below which, with an ending each, all that is written for it lies in STATE.
-    """
-
-    model: str
-    path: str
-
-    @property
-    def request(self) -> str:
-        """What was frozen at the first attempt: the version."""
-        return f"{self.path}.request.json"
-
-    @property
-    def result(self) -> str:
-        """The predictions."""
-        return f"{self.path}.csv"
-
-    @property
-    def lease(self) -> str:
-        """The lease of the job that is at work on it."""
-        return f"{BATCH_LEASES_PREFIX}{self.path.removeprefix(PREDICTIONS_PREFIX)}.json"
-
-    @property
-    def outcome(self) -> str:
-        """How it ended: written last."""
-        return f"{self.path}.json"
-
-
-@dataclass(frozen=True)
-class NotOurs:
-    """An object that no function acts on, and why (for the log, and the page of near misses)."""
-
-    reason: str
-
-
-def parse_data_name(name: str, default_model: str) -> DataDrop | NotOurs:
-    """What `retrain` does with an object name.
-
-    `data/<model>/anything.csv` belongs to <model>, `data/x.csv` to the default model. Names are
-    opaque otherwise: deeper folders, `..`, spaces, emoji have no meaning and are never joined to a
-    local path. The ending counts in any case (`.CSV`). Raises DatasetRejected for a folder that is
-    no legal model name.
-    """
-    if not name.startswith(DATA_PREFIX):
-        return NotOurs(f"not below {DATA_PREFIX}")
-    if name.endswith("/"):
-        return NotOurs("a folder marker")
-    if not name.lower().endswith(".csv"):
-        return NotOurs("the name does not end in .csv")
-    folder, slash, _ = name[len(DATA_PREFIX) :].partition("/")
-    model = folder if slash else default_model
-    if not MODEL_NAME.fullmatch(model):
-        raise DatasetRejected(bad_model_name(model))
-    return DataDrop(model)
-
-
-def parse_batch_name(source: Source) -> BatchDrop | NotOurs:
-    """What `batch_predict` does with an object: `batch/<model>/anything.csv` is one for <model>."""
-    if not source.name.startswith(BATCH_PREFIX):
-        return NotOurs(f"not below {BATCH_PREFIX}")
-    if source.name.endswith("/"):
-        return NotOurs("a folder marker")
-    if not source.name.lower().endswith(".csv"):
-        return NotOurs("the name does not end in .csv")
-    model, slash, rest = source.name[len(BATCH_PREFIX) :].partition("/")
-    if not slash or not VERSION_NAME.fullmatch(model):
-        return NotOurs(f"no model's folder below {BATCH_PREFIX}")
-    return BatchDrop(model, f"{PREDICTIONS_PREFIX}{model}/{rest[: -len('.csv')]}-{source.id}")
-
-
-def ledger_model(name: str, default_model: str) -> str:
-    """The model whose ledger tells of an object of DATA: the nearest legal name of its folder."""
-    folder, slash, _ = name.removeprefix(DATA_PREFIX).partition("/")
-    return nearest_model_name(folder) if slash else default_model
-
-
-def bad_model_name(model: str) -> Finding:
-    """The finding for an illegal model name, with the nearest legal one."""
-    return Finding(
-        "bad_model_name",
-        f"{model[:80]!r} cannot be a model's name: it takes a lower-case letter, then lower-case "
-        f"letters, digits and underscores, 62 at the most. "
-        f"Drop the file below {DATA_PREFIX}{nearest_model_name(model)}/ instead.",
-    )
-
-
-def nearest_model_name(text: str) -> str:
-    """The legal model name nearest to `text`."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    name = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
-    if not name or not name[0].isalpha():
-        name = f"m_{name}".rstrip("_")
-    return name[:62].rstrip("_")
-
-
-def parse_model_name(name: str) -> ModelFile | NotOurs:
-    """What `deploy_version` does with an object name: only `models/<model>/.../model.joblib`."""
-    if not name.startswith(MODELS_PREFIX):
-        return NotOurs(f"not below {MODELS_PREFIX}")
-    path, _, file = name.rpartition("/")
-    if file != MODEL_FILE:
-        return NotOurs(f"not a {MODEL_FILE}")
-    model, _, rest = path[len(MODELS_PREFIX) :].partition("/")
-    if not MODEL_NAME.fullmatch(model) or not rest:
-        return NotOurs(f"not in a directory below {MODELS_PREFIX}<model>/")
-    return ModelFile(model, f"{path}/")
 
 
 def card_name(sha256: str) -> str:
@@ -318,8 +193,3 @@ def split_uri(uri: str) -> tuple[str, str]:
         raise ValueError(f"not a gs:// address: {uri[:120]!r}")
     bucket, _, name = uri[5:].partition("/")
     return bucket, name
-
-
-def nearest(word: str, known: list[str]) -> str | None:
-    """The known word nearest to a mistyped one, for error messages."""
-    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.5)), None)

@@ -11,8 +11,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.core.artifact import FORMAT, card_name
-from shared.core.errors import ArtifactRefused, NewerFormat
+from shared.core.artifact import FORMAT, card_name, without_format
+from shared.core.errors import ArtifactRefused
 from shared.core.schema import Schema
 from shared.core.source import Source
 
@@ -97,11 +97,7 @@ class Card:
         if expected_sha256 is not None and sha256(data) != expected_sha256:
             raise ArtifactRefused("the model card is not the one that model.joblib names")
         try:
-            value = json.loads(data)
-            if value.pop("format") > FORMAT:
-                raise NewerFormat(
-                    "the model card was written by a newer dropserve; upgrade this one"
-                )
+            value = without_format(json.loads(data), "the model card")
             return cls(
                 **value
                 | {

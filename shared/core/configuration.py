@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from shared.core.artifact import nearest
 from shared.core.errors import DatasetRejected, Finding
+from shared.core.suggestion import suggestion
 
 KINDS = ("numeric", "categorical", "boolean", "date", "id", "text", "drop")
 """What a column can be said to be under [columns]; the last three leave it out."""
@@ -234,9 +234,8 @@ def _table(
 
 
 def _unknown(key: str, table: str, known: list[str]) -> str:
-    near = nearest(key[:80], known)
-    hint = f"did you mean {near}?" if near else f"known are: {', '.join(known)}"
-    return f"{key[:80]!r} is no key{f' of [{table}]' if table else ''}; {hint}"
+    of = f" of [{table}]" if table else ""
+    return f"{key[:80]!r} is no key{of}; {suggestion(key[:80], known)}"
 
 
 def _columns(value: Any, problems: list[str]) -> Mapping[str, str]:
@@ -245,8 +244,7 @@ def _columns(value: Any, problems: list[str]) -> Mapping[str, str]:
         return {}
     for name, kind in value.items():
         if kind not in KINDS:
-            near = nearest(str(kind)[:80], list(KINDS))
-            hint = f"did you mean {near}?" if near else f"there are: {', '.join(KINDS)}"
+            hint = suggestion(str(kind)[:80], KINDS)
             problems.append(f"[columns] {name[:80]!r} has no such kind; {hint}")
     return MappingProxyType(value)
 

@@ -10,10 +10,9 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from shared.core.artifact import FORMAT
-from shared.core.errors import NewerFormat, PermanentError
+from shared.core.artifact import FORMAT, without_format
+from shared.core.errors import PermanentError
 
 SUPERSEDED_BY_NEWER = "superseded_by_newer"
 PINNED = "pinned"
@@ -69,9 +68,7 @@ class Default:
     @classmethod
     def from_json(cls, data: bytes) -> Default:
         """Reverse of `to_json`. Raises NewerFormat."""
-        value: dict[str, Any] = json.loads(data)
-        if value.pop("format") > FORMAT:
-            raise NewerFormat("the default was written by a newer dropserve; upgrade this one")
+        value = without_format(json.loads(data), "the default")
         order, leaving = value.pop("order"), tuple(value.pop("leaving", ()))
         return cls(order=tuple(order) if order else None, leaving=leaving, **value)
 
@@ -166,7 +163,7 @@ def pin_days(current: Default, now: datetime) -> int:
     """For how many whole days the default has been pinned; 0 without a pin of known time."""
     if not (current.pinned_by and current.pinned_at):
         return 0
-    since = datetime.fromisoformat(current.pinned_at.replace("Z", "+00:00"))
+    since = datetime.fromisoformat(current.pinned_at)
     return max(0, (now - since) // timedelta(days=1))
 
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from shared.core import date
-from shared.core.artifact import nearest
 from shared.core.errors import Fault
 from shared.core.schema import Feature, Schema
+from shared.core.suggestion import nearest
 
 MAX_DEPTH = 16
 """Deepest nesting of an instance for a version without a schema."""

@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from shared.core.artifact import FORMAT
-from shared.core.errors import AttemptInProgress, NewerFormat
+from shared.core.artifact import FORMAT, without_format
+from shared.core.errors import AttemptInProgress
 
 HELD = "held"
 RELEASED = "released"
@@ -42,10 +42,7 @@ class Lease:
     @classmethod
     def from_json(cls, data: bytes) -> Lease:
         """Reverse of `to_json`. Raises NewerFormat."""
-        value = json.loads(data)
-        if value.pop("format") > FORMAT:
-            raise NewerFormat("the lease was written by a newer dropserve; upgrade this one")
-        return cls(**value)
+        return cls(**without_format(json.loads(data), "the lease"))
 
     def renewed(self, now: datetime, seconds: float) -> Lease:
         """The same attempt, for `seconds` from now."""

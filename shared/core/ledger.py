@@ -10,12 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from shared.core import artifact
 from shared.core.default import Default
-from shared.core.errors import NewerFormat
 
 STEPS = {
     "received": 10,
@@ -84,9 +82,7 @@ class Entry:
     @classmethod
     def from_json(cls, name: str, data: bytes) -> Entry:
         """Reverse of `to_json`, from the object's name and content. Raises NewerFormat."""
-        body = json.loads(data)
-        if body.pop("format") > artifact.FORMAT:
-            raise NewerFormat(f"{name} was written by a newer dropserve; upgrade this one")
+        body = artifact.without_format(json.loads(data), name)
         _, model, drop, file = name.split("/")
         step = body.pop("step")
         part = file.removesuffix(".json").partition(step)[2].removeprefix("_")
@@ -97,11 +93,6 @@ def entry_name(model: str, drop: str, step: str, part: str = "") -> str:
     """`ledger/<model>/<drop>/<nn>_<step>.json`, or `<nn>_<step>_<part>.json`."""
     behind = f"_{part}" if part else ""
     return f"{artifact.ledger_prefix(model, drop)}{STEPS[step]:02d}_{step}{behind}.json"
-
-
-def timestamp(now: datetime) -> str:
-    """RFC 3339 in UTC with milliseconds."""
-    return now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def fold(entries: Iterable[Entry], default: Default | None = None) -> dict[str, Any]:

@@ -29,7 +29,7 @@ class Source:
     @property
     def created(self) -> datetime:
         """`time_created` as an aware datetime in UTC."""
-        return datetime.fromisoformat(self.time_created.replace("Z", "+00:00")).astimezone(UTC)
+        return datetime.fromisoformat(self.time_created).astimezone(UTC)
 
     @property
     def stamp(self) -> str:

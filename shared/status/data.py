@@ -112,11 +112,6 @@ def head(value: Json) -> dict[str, str]:
     return {f"dropserve-{key}": text for key, text in told.items() if text}
 
 
-def instant(text: str) -> datetime:
-    """A stored time. Raises ValueError."""
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
-
-
 def live(default: Default, now: datetime, old: int) -> Json:
     """Who is live and why. old: from how many days on a pin is warned of."""
     days = pin_days(default, now)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from shared.core.artifact import DATA_PREFIX, MODEL_NAME, NotOurs, parse_data_name
+from shared.core.artifact import DATA_PREFIX, MODEL_NAME
 from shared.core.errors import DatasetRejected
 from shared.core.source import Source
+from shared.core.trigger import NotOurs, parse_data_name
 
 _OTHER_TABLES = (
     ".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers", ".tsv", ".tab", ".txt", ".psv", ".dat",

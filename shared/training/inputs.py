@@ -12,19 +12,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from shared.core.artifact import FORMAT
+from shared.core.artifact import FORMAT, without_format
 from shared.core.configuration import ModelConfiguration
-from shared.core.errors import NewerFormat
 from shared.core.schema import Schema
 from shared.core.source import Source
+from shared.core.trigger import GATE_METADATA, RETRAIN_OF_METADATA, TARGET_METADATA
 
-TARGET_METADATA = "target"
-"""Metadata key of a dropped CSV that names its target column."""
-GATE_METADATA = "gate"
-"""Metadata key of a dropped CSV by which a person decides over the gate (judging/rules.py)."""
-RETRAIN_OF_METADATA = "retrain_of"
-"""Metadata key of a CSV that was copied onto itself: the source it is a copy of."""
 METADATA = (TARGET_METADATA, GATE_METADATA, RETRAIN_OF_METADATA)
+"""What a drop may say of itself."""
 
 
 @dataclass(frozen=True)
@@ -129,9 +124,7 @@ class Inputs:
     @classmethod
     def from_json(cls, data: bytes) -> Inputs:
         """Reverse of `to_json`. Raises NewerFormat."""
-        value: dict[str, Any] = json.loads(data)
-        if value.pop("format") > FORMAT:
-            raise NewerFormat("inputs.json was written by a newer dropserve; upgrade this one")
+        value = without_format(json.loads(data), "inputs.json")
         generation, champion, schema = value["toml_generation"], value["champion"], value["schema"]
         return cls(
             **value

@@ -13,10 +13,10 @@ from typing import Any
 
 import orjson
 
-from shared.core.artifact import nearest
 from shared.core.errors import Fault, InstancesRejected
 from shared.core.fault import kind_of, pointer
 from shared.core.prediction import Parameters
+from shared.core.suggestion import nearest
 from shared.web import strict
 from shared.web.refusal import Refusal
 

@@ -13,7 +13,8 @@ from shared.core.ledger import Entry, entry_name
 from shared.core.ports import ObjectStore
 from shared.core.settings import Settings
 from shared.core.source import Source
-from shared.training.inputs import RETRAIN_OF_METADATA, File, Inputs
+from shared.core.trigger import RETRAIN_OF_METADATA
+from shared.training.inputs import File, Inputs
 
 _AT_ONCE = 16
 _SECOND = len("YYYYMMDD_HHMMSS")

@@ -10,7 +10,6 @@ import json
 import time
 
 from shared.core import artifact
-from shared.core.artifact import NotOurs
 from shared.core.errors import ObjectNotFound
 from shared.core.event import ObjectFinalized
 from shared.core.lease import JOB
@@ -18,6 +17,7 @@ from shared.core.outcome import DONE_BEFORE, Outcome
 from shared.core.ports import Clock, ObjectStore
 from shared.core.settings import Settings
 from shared.core.source import Source
+from shared.core.trigger import NotOurs, parse_batch_name
 from shared.workflows.asking import Online
 from shared.workflows.attempt import Sleep, in_turn
 from shared.workflows.batch_predict import Batch
@@ -36,7 +36,7 @@ def batch_job(
     """Predict for what a request was frozen for. Raises RetryableError where it should be started
     again, ValueError for an address that is none."""
     source = Source.from_dict(json.loads(store.read(*artifact.split_uri(request_uri))[0])["source"])
-    drop = artifact.parse_batch_name(source)
+    drop = parse_batch_name(source)
     if isinstance(drop, NotOurs):
         raise ValueError(f"{request_uri} is of no file to predict for: {drop.reason}")
     batch = Batch(_event(store, source), drop, settings, store)

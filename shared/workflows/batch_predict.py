@@ -17,7 +17,6 @@ from shared.batch import table
 from shared.batch.instance import Piece, Reading
 from shared.batch.result import Result
 from shared.core import artifact
-from shared.core.artifact import BatchDrop
 from shared.core.card import Card
 from shared.core.default import Default
 from shared.core.errors import (
@@ -34,14 +33,10 @@ from shared.core.ports import Clock, ObjectStore, TrainingJobs
 from shared.core.prediction import Prediction
 from shared.core.settings import Settings
 from shared.core.source import Source
+from shared.core.trigger import ID_METADATA, VERSION_METADATA, BatchDrop, NotOurs, parse_batch_name
 from shared.workflows.asking import Asking, Online
 from shared.workflows.attempt import Attempt, GivenToJob
 from shared.workflows.directory import card_at
-
-ID_METADATA = "id"
-"""Metadata of a CSV that names its column to be passed through."""
-VERSION_METADATA = "version"
-"""Metadata of a CSV that names the version to ask; the default where there is none."""
 
 AT_ONCE = 4
 """Requests under way."""
@@ -75,8 +70,8 @@ def batch_predict(
         return Outcome(IGNORED, facts={"reason": "another bucket"})
     if event.size == 0:
         return Outcome(IGNORED, facts={"reason": "an empty object"})
-    found = artifact.parse_batch_name(source)
-    if isinstance(found, artifact.NotOurs):
+    found = parse_batch_name(source)
+    if isinstance(found, NotOurs):
         return Outcome(IGNORED, facts={"reason": found.reason})
     batch = Batch(event, found, settings, store)
     if batch.is_done():

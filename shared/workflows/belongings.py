@@ -7,15 +7,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from shared.core import artifact
-from shared.core.artifact import DataDrop, ModelFile
 from shared.core.errors import DatasetRejected, ObjectNotFound
 from shared.core.ledger import FORGOTTEN, Entry, entry_name
 from shared.core.ports import ObjectMeta, ObjectStore
 from shared.core.settings import Settings
 from shared.core.source import Source
-
-RETRAIN_OF = "retrain_of"
-"""The fact of a drop's entries that names the source of which its CSV is a copy."""
+from shared.core.trigger import (
+    RETRAIN_OF_METADATA,
+    DataDrop,
+    ModelFile,
+    ledger_model,
+    parse_data_name,
+    parse_model_name,
+)
 
 _OF_MODEL = (
     artifact.LEASES_PREFIX,
@@ -104,7 +108,7 @@ class Belongings:
         drops = {
             file.directory: artifact.drop_id(_source(meta))
             for meta in found
-            if isinstance(file := artifact.parse_model_name(meta.name), ModelFile)
+            if isinstance(file := parse_model_name(meta.name), ModelFile)
         }
         files: dict[str, list[ObjectMeta]] = {}
         for meta in found:
@@ -117,10 +121,10 @@ class Belongings:
     def _trains(self, name: str) -> bool:
         default = self._settings.model_name
         try:
-            parsed = artifact.parse_data_name(name, default)
+            parsed = parse_data_name(name, default)
             return isinstance(parsed, DataDrop) and parsed.model == self._model
         except DatasetRejected:
-            return artifact.ledger_model(name, default) == self._model
+            return ledger_model(name, default) == self._model
 
     def _entries(self, drop: str) -> Iterator[ObjectMeta]:
         buried = self._has(drop, FORGOTTEN)
@@ -139,7 +143,8 @@ class Belongings:
         meta = self._csvs.get(drop)
         told = facts.get("source")
         source = Source.from_dict(told) if told else _source(meta) if meta else None
-        copied = facts.get(RETRAIN_OF) or (meta.metadata.get(RETRAIN_OF, "") if meta else "")
+        own = meta.metadata if meta else {}
+        copied = facts.get(RETRAIN_OF_METADATA) or own.get(RETRAIN_OF_METADATA)
         return source, str(copied or (source.uri if source else ""))
 
     def _facts(self, name: str) -> dict[str, Any]:

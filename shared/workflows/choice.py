@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shared.core import artifact, default
+from shared.core.clock import timestamp
 from shared.core.default import Default, VersionLeaves
 from shared.core.errors import ModelNotFound, PermanentError, VersionNotFound
-from shared.core.ledger import timestamp
 from shared.core.ports import Clock, ModelPlatform, ObjectStore
 from shared.core.settings import Settings
+from shared.core.suggestion import nearest
 from shared.workflows.election import Election
 from shared.workflows.promotion import Step, read_default, reconcile_default, swap
 from shared.workflows.story import Story
@@ -162,7 +163,7 @@ class Choice:
             info = self.platform.get_version(self.model, version)
         except VersionNotFound:
             known = [v.version for v in self.platform.list_versions(self.model)]
-            near = artifact.nearest(version, known)
+            near = nearest(version, known)
             hint = f"did you mean {near}?" if near else f"./run versions {self.model} lists them"
             raise ChoiceRefused(f"{self.model} has no version {version!r}; {hint}") from None
         if info.state != "READY":

@@ -21,6 +21,7 @@ from shared.core.ports import Clock, ModelPlatform, ObjectStore, VersionSpec
 from shared.core.settings import Settings
 from shared.core.source import Source
 from shared.core.stopwatch import Stopwatch
+from shared.core.trigger import ModelFile, NotOurs, parse_model_name
 from shared.workflows.collect import Collector
 from shared.workflows.directory import card_named
 from shared.workflows.hold import held
@@ -60,8 +61,8 @@ def deploy_version(
     """
     if event.source.bucket != settings.models_bucket:
         return Outcome(IGNORED, facts={"reason": "another bucket"})
-    file = artifact.parse_model_name(event.source.name)
-    if isinstance(file, artifact.NotOurs):
+    file = parse_model_name(event.source.name)
+    if isinstance(file, NotOurs):
         return Outcome(IGNORED, facts={"reason": file.reason})
     return _Release(event, file, settings, store, platform, clock, sleep).run()
 
@@ -72,7 +73,7 @@ class _Release:
     def __init__(
         self,
         event: ObjectFinalized,
-        file: artifact.ModelFile,
+        file: ModelFile,
         settings: Settings,
         store: ObjectStore,
         platform: ModelPlatform,

@@ -10,6 +10,7 @@ import contextlib
 from dataclasses import dataclass, replace
 
 from shared.core import artifact
+from shared.core.clock import timestamp
 from shared.core.default import Default, without
 from shared.core.errors import (
     InvalidRequest,
@@ -18,9 +19,10 @@ from shared.core.errors import (
     PermanentError,
     PreconditionFailed,
 )
-from shared.core.ledger import FORGOTTEN, Entry, timestamp
+from shared.core.ledger import FORGOTTEN, Entry
 from shared.core.ports import Clock, ModelPlatform, ObjectMeta, ObjectStore
 from shared.core.settings import Settings
+from shared.core.suggestion import suggestion
 from shared.workflows.belongings import Belongings
 from shared.workflows.election import Election
 from shared.workflows.promotion import clear_default, read_default, reconcile_default, swap
@@ -72,8 +74,7 @@ class Forget:
         belongings = self._belongings()
         known = belongings.drops()
         if drop and drop not in known:
-            near = artifact.nearest(drop, sorted(known))
-            hint = f"did you mean {near}?" if near else f"there are: {', '.join(sorted(known))}"
+            hint = suggestion(drop, sorted(known))
             raise ForgetRefused(f"{self.model} has no drop {drop!r}; {hint}")
         if not drop:
             return self._planned(belongings, known, is_whole=True)

@@ -18,7 +18,8 @@ from shared.core.ports import ObjectMeta, ObjectStore
 from shared.core.schema import Schema
 from shared.core.settings import Settings
 from shared.core.source import Source
-from shared.training.inputs import METADATA, RETRAIN_OF_METADATA, File, Inputs, Reference
+from shared.core.trigger import RETRAIN_OF_METADATA
+from shared.training.inputs import METADATA, File, Inputs, Reference
 from shared.training.lineage import code_digest
 from shared.workflows.accepted import accepted
 

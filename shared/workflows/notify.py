@@ -113,7 +113,7 @@ class Herald:
         if any(meta.name == f"{prefix}{SENT}.json" for meta in metas):
             return BEFORE
         lapse = timedelta(seconds=self.settings.lease_seconds)
-        newest = max((_instant(meta.time_created) for meta in metas), default=None)
+        newest = max((datetime.fromisoformat(meta.time_created) for meta in metas), default=None)
         if newest and self.clock() - newest < lapse:
             return ELSEWHERE
         return "" if self._mark(entry, str(len(metas) + 1)) else ELSEWHERE
@@ -126,7 +126,3 @@ class Herald:
         except PreconditionFailed:
             return False
         return True
-
-
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))

@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.core.artifact import STATUS_PREFIX, drop_of_version, model_of_status, status_name
 from shared.core.errors import ObjectNotFound, PreconditionFailed, StorageUnavailable
@@ -137,7 +138,7 @@ class Publisher:
         """Whether it was just written; then waits until it may be written again."""
         if meta is None:
             return False
-        written = data.instant(meta.time_created)
+        written = datetime.fromisoformat(meta.time_created)
         pause = self.settings.page_seconds
         left = pause - (self.clock() - written).total_seconds()
         if left > 0:

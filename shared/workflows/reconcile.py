@@ -15,7 +15,6 @@ from datetime import timedelta
 from typing import Any
 
 from shared.core import artifact
-from shared.core.artifact import DataDrop, NotOurs
 from shared.core.default import pin_days
 from shared.core.errors import (
     DatasetRejected,
@@ -29,6 +28,14 @@ from shared.core.ledger import FORGOTTEN, RELEASE_ENDED, TRAINING_ENDED, entry_n
 from shared.core.ports import Clock, EventSender, ModelPlatform, ObjectMeta, ObjectStore
 from shared.core.settings import Settings
 from shared.core.source import Source
+from shared.core.trigger import (
+    DataDrop,
+    NotOurs,
+    ledger_model,
+    parse_batch_name,
+    parse_data_name,
+    parse_model_name,
+)
 from shared.workflows.choice import Choice
 from shared.workflows.collect import Collector
 from shared.workflows.forget import Forget, Plan
@@ -194,7 +201,7 @@ class _Reconcile:
         there = set()
         prefix = artifact.MODELS_PREFIX + (f"{self._model}/" if self._model else "")
         for meta in self._store.list(self._settings.models_bucket, prefix):
-            file = artifact.parse_model_name(meta.name)
+            file = parse_model_name(meta.name)
             if isinstance(file, NotOurs):
                 continue
             event = _event(meta)
@@ -216,7 +223,7 @@ class _Reconcile:
         latest = self._clock() - timedelta(seconds=self._settings.function_seconds)
         for meta in self._store.list(data, artifact.BATCH_PREFIX + of_model):
             event = _event(meta)
-            drop = artifact.parse_batch_name(event.source)
+            drop = parse_batch_name(event.source)
             if isinstance(drop, NotOurs) or not meta.size or drop.outcome in ended:
                 continue
             if event.source.created < latest:
@@ -238,10 +245,10 @@ class _Reconcile:
         """The model whose ledger tells of this object of DATA, "" where retrain ignores it."""
         default = self._settings.model_name
         try:
-            parsed = artifact.parse_data_name(meta.name, default)
+            parsed = parse_data_name(meta.name, default)
             model = parsed.model if isinstance(parsed, DataDrop) else ""
         except DatasetRejected:
-            model = artifact.ledger_model(meta.name, default)
+            model = ledger_model(meta.name, default)
         return model if meta.size and self._model in ("", model) else ""
 
     def _received(self, model: str, drop: str) -> Iterator[ObjectFinalized]:

@@ -6,14 +6,14 @@ it, writes only create. So each step may run again, and `received` says whether 
 
 from __future__ import annotations
 
-from shared.core import artifact
 from shared.core.errors import DatasetRejected, ObjectNotFound
 from shared.core.event import ObjectFinalized
 from shared.core.lease import FUNCTION, JOB, Place
 from shared.core.outcome import HANDED_OVER, IGNORED, Outcome
 from shared.core.ports import Clock, ObjectStore, TrainingJobs
 from shared.core.settings import Settings
-from shared.training.inputs import RETRAIN_OF_METADATA, Inputs
+from shared.core.trigger import RETRAIN_OF_METADATA, NotOurs, ledger_model, parse_data_name
+from shared.training.inputs import Inputs
 from shared.training.trainer import train as fit
 from shared.training.warm import warm
 from shared.workflows import placement
@@ -46,12 +46,12 @@ def retrain(
     if event.size == 0:
         return Outcome(IGNORED, facts={"reason": "an empty object"})
     try:
-        found = artifact.parse_data_name(source.name, settings.model_name)
+        found = parse_data_name(source.name, settings.model_name)
     except DatasetRejected as rejected:
-        model = artifact.ledger_model(source.name, settings.model_name)
+        model = ledger_model(source.name, settings.model_name)
         drop = _drop(event, model, settings, store, clock)
         return drop.done_before() or drop.refuse(rejected)
-    if isinstance(found, artifact.NotOurs):
+    if isinstance(found, NotOurs):
         return Outcome(IGNORED, facts={"reason": found.reason})
     drop = _drop(event, found.model, settings, store, clock)
     return _Delivery(event, drop, jobs, trainer).run()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from shared.core.clock import timestamp
 from shared.core.errors import ObjectNotFound, PreconditionFailed
-from shared.core.ledger import Entry, entry_name, timestamp
+from shared.core.ledger import Entry, entry_name
 from shared.core.ports import Clock, ObjectStore
 
 

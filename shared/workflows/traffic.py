@@ -14,8 +14,8 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from shared.core.artifact import FORMAT, SAMPLES_PREFIX, day_of_sample, samples_prefix
-from shared.core.errors import NewerFormat, ObjectNotFound, PreconditionFailed
+from shared.core.artifact import SAMPLES_PREFIX, day_of_sample, samples_prefix, without_format
+from shared.core.errors import ObjectNotFound, PreconditionFailed
 from shared.core.ports import Clock, ObjectStore
 from shared.core.settings import Settings
 from shared.status import requests
@@ -88,7 +88,4 @@ class Traffic:
             data, _ = self.store.read(self.settings.state_bucket, name)
         except ObjectNotFound:  # forgotten, or its time was over
             return []
-        lines = [json.loads(line) for line in data.splitlines()]
-        if any(line["format"] > FORMAT for line in lines):
-            raise NewerFormat(f"{name} was written by a newer dropserve; upgrade this one")
-        return lines
+        return [without_format(json.loads(line), name) for line in data.splitlines()]

@@ -16,7 +16,8 @@ from shared.core.outcome import DONE_BEFORE, Outcome
 from shared.core.ports import Clock, ObjectStore
 from shared.core.settings import Settings
 from shared.core.source import Source
-from shared.training.inputs import RETRAIN_OF_METADATA, Inputs
+from shared.core.trigger import RETRAIN_OF_METADATA
+from shared.training.inputs import Inputs
 from shared.training.rival import loader
 from shared.training.trainer import Trained
 from shared.training.trainer import train as fit

@@ -12,12 +12,12 @@ from datetime import timedelta
 from typing import Any
 
 from shared.core import artifact
-from shared.core.artifact import BatchDrop
 from shared.core.errors import ModelNotFound, VersionNotFound
 from shared.core.event import ObjectFinalized
 from shared.core.ledger import SETTLED, STEPS
 from shared.core.ports import Clock, ModelPlatform, ObjectStore
 from shared.core.settings import Settings
+from shared.core.trigger import BatchDrop, ledger_model, parse_batch_name
 from shared.workflows.promotion import read_default
 
 PATIENCE = timedelta(minutes=15)
@@ -47,11 +47,11 @@ def unsettled(
     """Events that had to be sent again long after their objects came."""
     for event in events:
         source = event.source
-        batch = artifact.parse_batch_name(source)
+        batch = parse_batch_name(source)
         is_batch = isinstance(batch, BatchDrop)
         is_for_job = is_batch and event.size > settings.max_batch_bytes
         if clock() - source.created > (JOB_PATIENCE if is_for_job else PATIENCE):
-            ledger = artifact.ledger_model(source.name, settings.model_name)
+            ledger = ledger_model(source.name, settings.model_name)
             model = batch.model if isinstance(batch, BatchDrop) else ledger
             yield Alarm(UNSETTLED, model, f"{source.uri} came at {source.time_created}, has no end")
 

@@ -83,7 +83,7 @@ def test_a_model_that_nobody_knows_is_said_with_the_nearest(
     state = ["--state", str(local_cloud.state)]
     assert main(["drop", *state, str(IRIS), "--model", "nearly"]) == 0
     assert main(["status", *state, "neatly"]) == 1
-    assert "did you mean 'nearly'" in capsys.readouterr().err
+    assert "did you mean nearly" in capsys.readouterr().err
 
 
 def test_a_browser_is_shown_no_object_that_is_not_there(local_cloud: ChildCloud) -> None:

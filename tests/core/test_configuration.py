@@ -87,7 +87,7 @@ def test_train_on_says_how_many_files(text: str, files: int | None) -> None:
     [
         ('tagret = "x"', "did you mean target?"),
         ("[gate]\nmargn = 1", "'margn' is no key of [gate]; did you mean margin?"),
-        ("[limits]\nqqqq = 1", "known are: missing_share"),
+        ("[limits]\nqqqq = 1", "there are: missing_share"),
         ('[columns]\na = "numerical"', "did you mean numeric?"),
         ("[columns]\na = 1", "has no such kind"),
         ("columns = 1", "[columns] on a line of its own"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from itertools import permutations
 
 import pytest
@@ -41,10 +40,6 @@ def test_an_entry_survives_its_json_and_its_name_orders_it() -> None:
 def test_a_newer_format_is_not_guessed_at() -> None:
     with pytest.raises(NewerFormat):
         Entry.from_json(STORY[0].name, STORY[0].to_json().replace(b'"format": 1', b'"format": 2'))
-
-
-def test_timestamps_are_utc_with_milliseconds() -> None:
-    assert ledger.timestamp(datetime(2026, 11, 22, 13, tzinfo=UTC)) == "2026-11-22T13:00:00.000Z"
 
 
 def test_what_a_person_chose_later_is_told_and_leaves_the_end_as_it_was() -> None:

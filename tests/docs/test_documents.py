@@ -11,6 +11,7 @@ import pytest
 from shared.core import artifact, ledger
 from shared.core.settings import SETTINGS
 from shared.core.source import Source
+from shared.core.trigger import BatchDrop, parse_batch_name
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -63,8 +64,8 @@ def test_every_page_that_code_settings_and_examples_name_is_there() -> None:
 def test_the_formats_page_shows_the_names_that_the_code_makes() -> None:
     source = Source("data-bucket", "data/iris/iris.csv", 17, "2026-11-22T13:00:00.123Z")
     drop = artifact.drop_id(source)
-    batch = artifact.parse_batch_name(replace(source, name="batch/iris/week_7.csv"))
-    assert isinstance(batch, artifact.BatchDrop)
+    batch = parse_batch_name(replace(source, name="batch/iris/week_7.csv"))
+    assert isinstance(batch, BatchDrop)
     page = text("docs/formats.md")
     for name in (
         artifact.directory("iris", source),

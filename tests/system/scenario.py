@@ -27,6 +27,7 @@ from shared.core.errors import PermissionDenied, RetryableError, Unauthenticated
 from shared.core.event import ObjectFinalized
 from shared.core.settings import Settings
 from shared.core.source import Source
+from shared.core.trigger import BatchDrop, parse_batch_name
 from shared.gcp.ai_platform import AiPlatform
 from shared.gcp.api_key import ApiKeyAuthenticator
 from shared.gcp.creator import GoogleObjectCreator
@@ -266,8 +267,8 @@ class Batch:
 
     def __call__(self, cloud: Cloud, model: str, right: Right) -> None:
         source = self.prepare(cloud, model)
-        drop = artifact.parse_batch_name(source)
-        assert isinstance(drop, artifact.BatchDrop)
+        drop = parse_batch_name(source)
+        assert isinstance(drop, BatchDrop)
         since = failures(cloud)
         revoke(cloud, right)
         await_failures(cloud, since, 2)
@@ -589,8 +590,8 @@ def lease_twice(cloud: Cloud, model: str) -> Callable[[], tuple[int, bytes]]:
     def take() -> tuple[int, bytes]:
         another = time.monotonic_ns()
         source = Source("data", f"batch/{model}/x.csv", another, "2026-11-22T13:00:00Z")
-        drop = artifact.parse_batch_name(source)
-        assert isinstance(drop, artifact.BatchDrop)
+        drop = parse_batch_name(source)
+        assert isinstance(drop, BatchDrop)
         place = settings.storage_url, settings.google_cloud_project, mine
         with closing(GoogleObjectStore(*place)) as store:
             batch = batch_predict.Batch(ObjectFinalized(source, 1), drop, settings, store)

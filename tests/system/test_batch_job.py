@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks import cloud as clouds
 from benchmarks.cloud import ROOT, Cloud
-from shared.core.artifact import BatchDrop, parse_batch_name
+from shared.core.trigger import BatchDrop, parse_batch_name
 
 IRIS = (ROOT / "examples" / "iris.csv").read_bytes()
 HEADER, *ROWS = IRIS.splitlines(keepends=True)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from shared.core.card import Card
 from shared.core.errors import DatasetRejected
 from shared.core.source import Source
-from shared.training.inputs import GATE_METADATA, File, Inputs
+from shared.core.trigger import GATE_METADATA
+from shared.training.inputs import File, Inputs
 from shared.training.trainer import Trained, train
 from tests.training.reading.written import CELLS, GOOD, LABELS, NAMES, STYLES, Style, write
 

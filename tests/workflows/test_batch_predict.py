@@ -12,8 +12,6 @@ from typing import Any
 import pytest
 
 from shared.batch import instance
-from shared.core import artifact
-from shared.core.artifact import BatchDrop
 from shared.core.errors import (
     InvalidRequest,
     PlatformUnavailable,
@@ -23,6 +21,7 @@ from shared.core.errors import (
 from shared.core.event import ObjectFinalized
 from shared.core.outcome import DONE_BEFORE, IGNORED, Outcome
 from shared.core.schema import Schema
+from shared.core.trigger import BatchDrop, parse_batch_name
 from shared.workflows import asking
 from shared.workflows.batch_predict import batch_predict
 from tests.fakes.jobs import FakeJobs
@@ -82,7 +81,7 @@ class World:
 
 
 def drop_of(event: ObjectFinalized) -> BatchDrop:
-    found = artifact.parse_batch_name(event.source)
+    found = parse_batch_name(event.source)
     assert isinstance(found, BatchDrop)
     return found
 

@@ -37,7 +37,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(wiring, "object_store", lambda: world.store)
     monkeypatch.setattr(wiring, "platform", lambda: world.platform)
     monkeypatch.setattr(wiring, "event_sender", lambda: Sender(world))
-    monkeypatch.setattr(door, "_now", world.clock)
+    monkeypatch.setattr(door, "now", world.clock)
     return world
 
 
@@ -65,7 +65,7 @@ def test_a_function_that_takes_nothing_is_an_alarm_and_a_failed_run(
 ) -> None:
     world.drop()
     later = world.clock() + timedelta(hours=1)
-    monkeypatch.setattr(door, "_now", lambda: later)
+    monkeypatch.setattr(door, "now", lambda: later)
     monkeypatch.setattr(wiring, "event_sender", lambda: Sender(world, failing=True))
     assert door.main() == 1
     told = [line for line in lines(capsys) if line.get("alert")]

@@ -15,8 +15,8 @@ from sklearn.ensemble import (
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.svm import SVC, SVR
 
-from shared.core.artifact import nearest
 from shared.core.errors import DatasetRejected, Finding
+from shared.core.suggestion import nearest
 
 SEED = 0
 """The random state of everything in this room."""

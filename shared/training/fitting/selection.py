@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from shared.core.artifact import nearest
 from shared.core.errors import DatasetRejected
+from shared.core.suggestion import nearest
 from shared.training.dataset import Dataset, NumericColumn, Rows
 from shared.training.fitting import account, estimator
 from shared.training.fitting.catalogue import Choice, Entry, candidates, named, rejected

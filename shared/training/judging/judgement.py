@@ -27,7 +27,7 @@ from shared.training.judging.split import Plan
 @dataclass(frozen=True)
 class Judgement:
     """metrics: for `Card.metrics`. facts: for `Card.facts`. seen: the bytes of the private file of
-    seen rows, to be stored as `seen.file_name(seen)`. warnings: for the story and the card."""
+    seen rows, to be stored as `artifact.seen_name` says. warnings: for the story and the card."""
 
     metrics: dict[str, Any]
     decision: Decision

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from shared.core.configuration import ModelConfiguration
 from shared.core.errors import DatasetRejected, Finding
 
-GATE_METADATA = "gate"
-"""Metadata key of a dropped CSV that decides over its gate."""
-
 ACCEPT = ("off", "accept")
 MARGIN = {"balanced_accuracy": 0.02, "rmse": 0.05}
 

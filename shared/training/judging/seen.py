@@ -5,7 +5,6 @@ The lowest bit of each tells whether the model was trained on the row or only ev
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,8 +53,3 @@ class Seen:
         found = self.marked[np.maximum(at, 0)]
         known = (at >= 0) & ((found | _TRAINED) == (hashes | _TRAINED))
         return known, known & ((found & _TRAINED) == _TRAINED)
-
-
-def file_name(data: bytes) -> str:
-    """Content-addressed name in the model directory: `seen-<sha16>.bin`."""
-    return f"seen-{hashlib.sha256(data).hexdigest()[:16]}.bin"

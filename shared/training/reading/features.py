@@ -6,8 +6,8 @@ import re
 
 import numpy as np
 
-from shared.core.artifact import nearest
 from shared.core.schema import DATE_PARTS, Feature
+from shared.core.suggestion import nearest
 from shared.training.dataset import CategoricalColumn, Column, Floats, NumericColumn
 from shared.training.reading.kind import decide, is_spoilt_number, what_is_left
 from shared.training.reading.plan import LEFT_OUT, Planner, by_key

@@ -10,10 +10,10 @@ from typing import BinaryIO
 
 import numpy as np
 
-from shared.core.artifact import nearest
 from shared.core.configuration import ModelConfiguration
 from shared.core.errors import DatasetRejected
 from shared.core.schema import Feature, Schema
+from shared.core.suggestion import nearest
 from shared.training.dataset import CategoricalColumn, Dataset, Floats
 from shared.training.reading import classes, features, header, target
 from shared.training.reading import numbering as numberings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from shared.core.artifact import nearest
+from shared.core.suggestion import nearest
 from shared.training.reading.verdict import Verdict
 
 HOW = "Say which column it is."
