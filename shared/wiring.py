@@ -10,7 +10,7 @@ import os
 import threading
 from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 from shared.core import roles
 from shared.core.artifact import BATCH_PREFIX, DATA_PREFIX, MODELS_PREFIX
@@ -30,8 +30,8 @@ from shared.core.principal import Authenticator
 from shared.core.settings import Settings, told
 
 if TYPE_CHECKING:
-    from shared.gcp.credentials import Tokens
     from shared.gcp.vertex.image import Image
+    from shared.gcp.vertex.name import Location
 
 _ADAPTERS = {
     "object_store": "shared.gcp.storage",
@@ -74,76 +74,21 @@ _OURS = Capabilities(probabilities=True, scikit_learn=SCIKIT_LEARN)
 """What `serving` can."""
 
 _Made = TypeVar("_Made")
-_made: dict[str, Any] = {}
+_made: dict[Any, Any] = {}
 _lock = threading.RLock()
 
 
-def settings() -> Settings:
-    """What the environment says. Raises SettingsError."""
-    return _once("settings", lambda: Settings.from_environment(os.environ))
+class _Once(Generic[_Made]):
+    """Makes one for the process, whoever asks. anew: makes another."""
 
+    def __init__(self, make: Callable[[], _Made]) -> None:
+        self.anew = make
 
-def object_store() -> ObjectStore:
-    """The object store, for workflows that may block."""
-    return _once("object_store", _object_store)
-
-
-def object_reader() -> ObjectReader:
-    """The object store on the request path."""
-    return _once("object_reader", _object_reader)
-
-
-def object_creator() -> ObjectCreator:
-    """The object store beside the request path, for what is written there."""
-    return _once("object_creator", _object_creator)
-
-
-def platform() -> ModelPlatform:
-    """The prediction platform's control plane."""
-    return _once("platform", lambda: platform_of(settings(), _Process()))
-
-
-def predictor() -> Predictor:
-    """The prediction platform's data plane on the request path."""
-    return _once("predictor", _predictor)
-
-
-def training_jobs() -> TrainingJobs:
-    """Where the function has trained what it cannot hold."""
-    return _once("training_jobs", _training_jobs)
-
-
-def batch_jobs() -> TrainingJobs:
-    """Where the function has predicted for what it cannot hold."""
-    return _once("batch_jobs", _batch_jobs)
-
-
-def event_sender() -> EventSender:
-    """What sends events again to the functions that they are for."""
-    return _once("event_sender", lambda: event_sender_of(settings(), _Process()))
-
-
-def online() -> tuple[ObjectReader, Predictor]:
-    """The ports of the request path anew, for an event loop that somebody runs and ends."""
-    return _object_reader(), _predictor()
-
-
-def authenticator() -> Authenticator:
-    """Who calls `predict`."""
-    return _once("authenticator", _authenticator)
-
-
-def notifier() -> Notifier | None:
-    """Who is told what happened; None: nobody."""
-    from shared.webhook import webhook
-
-    return _once("notifier", lambda: webhook(settings()))
-
-
-def load(*ports: str) -> None:
-    """Import what these ports need and make nothing: when the process starts, not at an event."""
-    for port in ports:
-        import_module(_ADAPTERS[port])
+    def __call__(self) -> _Made:
+        with _lock:
+            if self not in _made:
+                _made[self] = self.anew()
+            return cast("_Made", _made[self])
 
 
 def reset() -> None:
@@ -152,14 +97,21 @@ def reset() -> None:
         _made.clear()
 
 
-def _once(name: str, make: Callable[[], _Made]) -> _Made:
-    with _lock:
-        if name not in _made:
-            _made[name] = make()
-        return cast("_Made", _made[name])
+def load(*ports: str) -> None:
+    """Import what these ports need and make nothing: when the process starts, not at an event."""
+    for port in ports:
+        import_module(_ADAPTERS[port])
 
 
-def _object_store() -> ObjectStore:
+@_Once
+def settings() -> Settings:
+    """What the environment says. Raises SettingsError."""
+    return Settings.from_environment(os.environ)
+
+
+@_Once
+def object_store() -> ObjectStore:
+    """The object store, for workflows that may block."""
     from shared.gcp.credentials import access_credentials
     from shared.gcp.storage import GoogleObjectStore
 
@@ -167,21 +119,49 @@ def _object_store() -> ObjectStore:
     return GoogleObjectStore(known.storage_url, known.google_cloud_project, access_credentials())
 
 
-def _object_reader() -> ObjectReader:
+@_Once
+def object_reader() -> ObjectReader:
+    """The object store on the request path."""
     from shared.gcp.credentials import access_tokens
     from shared.gcp.reader import GoogleObjectReader
 
     return GoogleObjectReader(settings().storage_url, access_tokens())
 
 
-def _object_creator() -> ObjectCreator:
+@_Once
+def predictor() -> Predictor:
+    """The prediction platform's data plane on the request path."""
+    known = settings()
+    if known.platform == "vertex-ai":
+        from shared.gcp.credentials import access_tokens
+        from shared.gcp.vertex.predictor import VertexPredictor
+
+        return VertexPredictor(known.vertex_url, _location(known), access_tokens(), _image(known))
+    from shared.gcp.credentials import Tokens
+    from shared.gcp.predictor import PlatformPredictor
+
+    url = known.ai_platform_data_url
+    tokens = Tokens(lambda: _credentials(known, _Process(), url))
+    return PlatformPredictor(url, known.google_cloud_project, tokens)
+
+
+def online() -> tuple[ObjectReader, Predictor]:
+    """The ports of the request path anew, for an event loop that somebody runs and ends."""
+    return object_reader.anew(), predictor.anew()
+
+
+@_Once
+def object_creator() -> ObjectCreator:
+    """The object store beside the request path, for what is written there."""
     from shared.gcp.creator import GoogleObjectCreator
     from shared.gcp.credentials import access_tokens
 
     return GoogleObjectCreator(settings().storage_url, access_tokens())
 
 
-def _authenticator() -> Authenticator:
+@_Once
+def authenticator() -> Authenticator:
+    """Who calls `predict`."""
     known = settings()
     if known.predict_auth == "iam":
         from shared.gcp.cloud_run import CloudRunAuthenticator
@@ -196,16 +176,40 @@ def _authenticator() -> Authenticator:
     return IdTokenAuthenticator(known)
 
 
-def _training_jobs() -> TrainingJobs:
+@_Once
+def platform() -> ModelPlatform:
+    """The prediction platform's control plane."""
+    return platform_of(settings(), _Process())
+
+
+@_Once
+def event_sender() -> EventSender:
+    """What sends events again to the functions that they are for."""
+    return event_sender_of(settings(), _Process())
+
+
+@_Once
+def training_jobs() -> TrainingJobs:
+    """Where the function has trained what it cannot hold."""
     known = settings()
     if known.vertex_job_image:
         return _vertex_jobs(known)
     return _cloud_run_jobs(known, known.training_job, known.max_job_csv_bytes)
 
 
-def _batch_jobs() -> TrainingJobs:
+@_Once
+def batch_jobs() -> TrainingJobs:
+    """Where the function has predicted for what it cannot hold."""
     known = settings()
     return _cloud_run_jobs(known, known.batch_job, known.max_job_batch_bytes)
+
+
+@_Once
+def notifier() -> Notifier | None:
+    """Who is told what happened; None: nobody."""
+    from shared.webhook import webhook
+
+    return webhook(settings())
 
 
 def _cloud_run_jobs(known: Settings, name: str, most: int) -> TrainingJobs:
@@ -221,7 +225,6 @@ def _cloud_run_jobs(known: Settings, name: str, most: int) -> TrainingJobs:
 def _vertex_jobs(known: Settings) -> TrainingJobs:
     from shared.gcp.credentials import access_credentials
     from shared.gcp.vertex.job import Trainer, VertexJobs
-    from shared.gcp.vertex.name import Location
 
     trainer = Trainer(
         known.vertex_job_image,
@@ -231,9 +234,8 @@ def _vertex_jobs(known: Settings) -> TrainingJobs:
         told(os.environ),
         known.vertex_job_key,
     )
-    location = Location(known.google_cloud_project, known.region)
     most = known.max_job_csv_bytes
-    return VertexJobs(known.vertex_url, location, access_credentials(), trainer, most)
+    return VertexJobs(known.vertex_url, _location(known), access_credentials(), trainer, most)
 
 
 def event_sender_of(known: Settings, caller: Caller) -> EventSender:
@@ -250,35 +252,38 @@ def event_sender_of(known: Settings, caller: Caller) -> EventSender:
 
 def platform_of(known: Settings, caller: Caller) -> ModelPlatform:
     """The prediction platform's control plane, as somebody calls it."""
-    if known.platform in ("cloud-run", "ai-platform"):
-        from shared.gcp.ai_platform import AiPlatform
-
-        control, data = known.ai_platform_url, known.ai_platform_data_url
-        return AiPlatform(
-            control,
-            known.google_cloud_project,
-            _credentials(known, caller, control),
-            data_url=data,
-            data_credentials=_credentials(known, caller, data) if data != control else None,
-            capabilities=_OURS if known.platform == "cloud-run" else Capabilities(),
-        )
     if known.platform == "vertex-ai":
         return _vertex(known, caller)
-    raise _unknown(known)
+    from shared.gcp.ai_platform import AiPlatform
+
+    control, data = known.ai_platform_url, known.ai_platform_data_url
+    return AiPlatform(
+        control,
+        known.google_cloud_project,
+        _credentials(known, caller, control),
+        data_url=data,
+        data_credentials=_credentials(known, caller, data) if data != control else None,
+        capabilities=_OURS if known.platform == "cloud-run" else Capabilities(),
+    )
 
 
 def _vertex(known: Settings, caller: Caller) -> ModelPlatform:
     from shared.gcp.vertex.image import Machines
-    from shared.gcp.vertex.name import Location
     from shared.gcp.vertex.platform import VertexPlatform
 
     return VertexPlatform(
         known.vertex_url,
-        Location(known.google_cloud_project, known.region),
+        _location(known),
         caller.access(),
         _image(known),
         Machines(known.vertex_machine_type, known.vertex_min_replicas, known.vertex_max_replicas),
     )
+
+
+def _location(known: Settings) -> Location:
+    from shared.gcp.vertex.name import Location
+
+    return Location(known.google_cloud_project, known.region)
 
 
 def _image(known: Settings) -> Image:
@@ -287,32 +292,5 @@ def _image(known: Settings) -> Image:
     return Image(known.vertex_image, known.vertex_predict_route, known.vertex_health_route)
 
 
-def _predictor() -> Predictor:
-    known = settings()
-    if known.platform in ("cloud-run", "ai-platform"):
-        from shared.gcp.predictor import PlatformPredictor
-
-        url = known.ai_platform_data_url
-        return PlatformPredictor(url, known.google_cloud_project, _platform_tokens(url))
-    if known.platform == "vertex-ai":
-        from shared.gcp.credentials import access_tokens
-        from shared.gcp.vertex.name import Location
-        from shared.gcp.vertex.predictor import VertexPredictor
-
-        location = Location(known.google_cloud_project, known.region)
-        return VertexPredictor(known.vertex_url, location, access_tokens(), _image(known))
-    raise _unknown(known)
-
-
 def _credentials(known: Settings, caller: Caller, url: str) -> Any:
     return caller.identity(url) if known.ai_platform_token == "id" else caller.access()
-
-
-def _platform_tokens(url: str) -> Tokens:
-    from shared.gcp.credentials import access_tokens, id_tokens
-
-    return id_tokens(url) if settings().ai_platform_token == "id" else access_tokens()
-
-
-def _unknown(known: Settings) -> NotImplementedError:
-    return NotImplementedError(f"PLATFORM={known.platform} has no adapter here")
