@@ -78,8 +78,8 @@ RELEASE: tuple[Guard, ...] = (
     ),
     condition(
         "an object of a newer format is not guessed at",
-        "shared/core/default.py",
-        'value.pop("format") > FORMAT',
+        "shared/core/artifact.py",
+        'body.pop("format") > FORMAT',
         f"{DEFAULT}::test_a_default_survives_its_json_and_refuses_a_newer_format",
     ),
     condition(
