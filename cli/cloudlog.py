@@ -8,22 +8,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from cli.client import Service
-from localcloud.logentry import LogEntry, normal_time, now, stamp
+from localcloud.logentry import LogEntry, normal_time, now, parse, stamp
 
 PAUSE = 3.0
 LATE = timedelta(seconds=30)
 """How late an entry may appear behind younger ones."""
+TRAIN = "train"
+"""What a training job is called among the services, whichever of Google's services runs it."""
 _PAYLOAD = ("message", "severity", "time", "timestamp")
 
 
 class CloudLog:
     """What the functions, services and jobs of one installation wrote.
 
-    name: the installation's; pause: waits between two looks.
+    name: the installation's; jobs: ids of its custom jobs on Vertex AI, asked for at each look;
+    pause: waits between two looks.
     """
 
     def __init__(
@@ -32,9 +36,11 @@ class CloudLog:
         project: str,
         name: str,
         pause: Callable[[], None] = lambda: time.sleep(PAUSE),
+        jobs: Callable[[], list[str]] = list,
     ) -> None:
         self._service = service
         self._pause = pause
+        self._jobs = jobs
         self._project = project
         self._prefix = f"{name}-"
 
@@ -72,15 +78,19 @@ class CloudLog:
         return found[:most]
 
     def _filter(self, since: str) -> str:
-        named = " OR ".join(
+        named = [
             f'resource.labels.{label}=~"^{self._prefix}"' for label in ("service_name", "job_name")
-        )
-        own = f"({named}) AND NOT logName:cloudaudit"
+        ]
+        if jobs := " OR ".join(f'resource.labels.job_id="{job}"' for job in self._jobs()):
+            named.append(f'(resource.type="ml_job" AND ({jobs}))')
+        own = f"({' OR '.join(named)}) AND NOT logName:cloudaudit"
         return f'{own} AND timestamp>="{since}"' if since else own
 
     def _entry(self, found: dict[str, Any]) -> LogEntry:
         """An entry of Cloud Logging as one of ours."""
         labels = found.get("resource", {}).get("labels", {})
+        if found.get("resource", {}).get("type") == "ml_job":
+            return _of_job(found, labels)
         service = labels.get("service_name") or labels.get("job_name") or ""
         payload = dict(found.get("jsonPayload") or {})
         request = found.get("httpRequest", {})
@@ -94,3 +104,13 @@ class CloudLog:
             found.get("trace", ""),
             {key: value for key, value in payload.items() if key not in _PAYLOAD},
         )
+
+
+def _of_job(found: dict[str, Any], labels: dict[str, str]) -> LogEntry:
+    """A line of a custom job. Vertex AI passes on what the container printed, as it came."""
+    payload = found.get("jsonPayload") or {}
+    text = str(payload.get("message") or found.get("textPayload") or "").rstrip("\n")
+    line = parse(text, TRAIN, normal_time(found["timestamp"]))
+    fields = {"job": labels.get("job_id", ""), **line.fields}
+    severity = found.get("severity", "DEFAULT")
+    return replace(line, severity=line.severity if line.fields else severity, fields=fields)

@@ -71,6 +71,7 @@ def deployed_target(options: argparse.Namespace, gcloud: Runner | None = None) -
             kept_out(made, known, person.email),
         ),
         logging=Service(known.logging_url, access, missing),
+        vertex=Service(known.vertex_url, access, missing),
         name=made.name,
         denied=lambda message: missing(message) or no_operator(person.email),
     )

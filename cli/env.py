@@ -1,6 +1,7 @@
 """Print `export` lines for the running local cloud: eval "$(./run env)".
 
-With them curl, the stock gcloud and google-cloud-storage work on it.
+With them curl, the stock gcloud and google-cloud-storage work on it. With --cloud they are those of
+an installation on Google Cloud, whose token is yours and ends within the hour.
 """
 
 from __future__ import annotations
@@ -8,25 +9,55 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
 from cli.client import call_json
-from cli.place import running_cloud, state_argument
+from cli.place import running_cloud
+from cli.target import Target, is_deployed, resolve, target_arguments
 from localcloud.configuration import DEVELOPER, Configuration
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `env` takes."""
-    state_argument(parser)
+    target_arguments(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the lines."""
-    for name, value in exports(running_cloud(options.state)).items():
+    if is_deployed(options):
+        found = deployed_exports(resolve(options))
+        if "STORAGE_EMULATOR_HOST" in os.environ:  # of a local cloud, looked at before
+            print("unset STORAGE_EMULATOR_HOST")
+    else:
+        found = exports(running_cloud(options.state))
+    for name, value in found.items():
         print(f"export {name}={shlex.quote(value)}")
     return 0
+
+
+def deployed_exports(target: Target) -> dict[str, str]:
+    """The variables of an installation on Google Cloud, and their values.
+
+    Where predict does not take the person's token there is none, and why is told beside the lines.
+    """
+    known = target.settings
+    found = {
+        "PREDICT_URL": target.predict.url,
+        "DATA_BUCKET": known.data_bucket,
+        "MODELS_BUCKET": known.models_bucket,
+        "STATE_BUCKET": known.state_bucket,
+        "GOOGLE_CLOUD_PROJECT": known.google_cloud_project,
+        "CLOUDSDK_CORE_PROJECT": known.google_cloud_project,
+    }
+    if known.platform != "vertex-ai":
+        found["AI_PLATFORM_URL"] = known.ai_platform_url
+    if known.predict_auth == "api_key":
+        print(f"PREDICT_TOKEN is not set{target.predict.denied('')}", file=sys.stderr)
+        return found
+    return found | {"PREDICT_TOKEN": target.predict.proof()["Authorization"].partition(" ")[2]}
 
 
 def token(cloud: Configuration, email: str = DEVELOPER, audience: str | None = None) -> str:

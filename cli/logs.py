@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterable, Iterator
+from http import HTTPStatus
 from pathlib import Path
 
+from cli.client import Refused
 from cli.failure import Failure, UsageFailure
-from cli.target import is_deployed, resolve, target_arguments
+from cli.target import Target, is_deployed, resolve, target_arguments
 from localcloud.logentry import LogEntry
 from shared.core.suggestion import suggestion
 
@@ -43,9 +46,33 @@ def deployed(options: argparse.Namespace) -> Iterable[LogEntry]:
     from cli.cloudlog import CloudLog
 
     target = resolve(options)
-    log = CloudLog(target.logging, target.settings.google_cloud_project, target.name)
+    known = target.settings
+    log = CloudLog(
+        target.logging, known.google_cloud_project, target.name, jobs=TrainingJobs(target)
+    )
     lines = options.lines or LINES
     return log.follow(lines) if options.follow else log.newest(lines)
+
+
+class TrainingJobs:
+    """The ids of the target's jobs on Vertex AI. Who may not list them is told so, once."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._may = True
+
+    def __call__(self) -> list[str]:
+        """Raises Failure."""
+        from cli.trainer import job_ids
+
+        try:
+            return job_ids(self._target.vertex, self._target.settings) if self._may else []
+        except Refused as refused:
+            if refused.status != HTTPStatus.FORBIDDEN:
+                raise
+            self._may = False
+            print(f"the lines of training jobs are left out: {refused}", file=sys.stderr)
+            return []
 
 
 def local(options: argparse.Namespace) -> Iterator[LogEntry]:

@@ -35,6 +35,7 @@ class Target:
     storage: Service
     predict: Service
     logging: Service
+    vertex: Service
     name: str = ""
     denied: Callable[[str], str] = lambda _: ""
 
@@ -92,6 +93,7 @@ def local_target(cloud: Configuration) -> Target:
         storage=Service(cloud.url("googleapis")),
         predict=Service(cloud.url("predict"), proof),
         logging=Service(cloud.url("googleapis")),
+        vertex=Service(cloud.url("googleapis")),
     )
 
 

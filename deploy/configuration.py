@@ -248,8 +248,18 @@ def _tables(made: Configuration) -> list[str]:
 def refuse_overrides(environment: Mapping[str, str]) -> None:
     """Raises DeployFailure where gcloud would talk to somebody else, such as the local cloud."""
     found = sorted(n for n in environment if n.startswith("CLOUDSDK_API_ENDPOINT_OVERRIDES_"))
+    anonymous = environment.get("CLOUDSDK_AUTH_DISABLE_CREDENTIALS", "") not in ("", "0", "false")
+    if anonymous:  # of a local cloud too: the rest that it set would mislead gcloud as well
+        found += sorted(n for n in _OF_A_LOCAL_CLOUD if n in environment)
     if found:
         raise DeployFailure(
-            'gcloud would not talk to Google Cloud here (after `eval "$(./run env)"`?); first '
-            f"type: unset {' '.join(found)}"
+            'gcloud would not talk to Google Cloud here (after `eval "$(./run env)"`?); open '
+            f"another terminal, or first type: unset {' '.join(found)}"
         )
+
+
+_OF_A_LOCAL_CLOUD = (
+    *("CLOUDSDK_CONFIG", "CLOUDSDK_CORE_PROJECT", "CLOUDSDK_AUTH_DISABLE_CREDENTIALS"),
+    *("CLOUDSDK_AI_PLATFORM_REGION", "STORAGE_EMULATOR_HOST"),
+)
+"""What `./run env` exports besides addresses, and gcloud and Google's libraries heed."""

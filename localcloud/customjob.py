@@ -17,6 +17,7 @@ COMMAND = ["python", "-m", "shared.job"]
 _KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 _VALUE = re.compile(r"[a-z0-9_-]{0,63}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_CONDITION = re.compile(r"""\s*labels\.([a-z0-9_-]+)(?::\*|\s*=\s*"?([a-z0-9_-]*)"?)\s*""")
 _DURATION = re.compile(r"[0-9]+(\.[0-9]{1,9})?s")
 _MOST_VARIABLES = 100
 _LONGEST_NAME = 128
@@ -77,15 +78,16 @@ def resource(execution: Execution, parent: str) -> dict[str, Any]:
 
 
 def matches(execution: Execution, filter_: str) -> bool:
-    """Whether a listing's filter (`labels.KEY="VALUE"` joined by AND) lets it through.
+    """Whether a listing's filter (`labels.KEY="VALUE"` or `labels.KEY:*`, AND) lets it through.
 
     Raises BadJob for what else the API knows.
     """
     for part in filter_.split(" AND ") if filter_ else ():
-        found = re.fullmatch(r'\s*labels\.([a-z0-9_-]+)\s*=\s*"?([a-z0-9_-]*)"?\s*', part)
+        found = _CONDITION.fullmatch(part)
         if not found:
-            raise BadJob(f"filter: only labels.KEY=VALUE is answered here, not {part!r}")
-        if execution.asked.get("labels", {}).get(found[1]) != found[2]:
+            raise BadJob(f"filter: only labels.KEY=VALUE and labels.KEY:* are answered: {part!r}")
+        value = execution.asked.get("labels", {}).get(found[1])
+        if value is None or found[2] not in (None, value):
             return False
     return True
 

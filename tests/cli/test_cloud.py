@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -13,13 +15,14 @@ from typing import Any
 import pytest
 
 from benchmarks.cloud import Cloud
-from cli import deployment, drop
+from cli import deployment, drop, logs, trainer
 from cli.client import Service
 from cli.cloudlog import CloudLog
 from cli.command import main
 from cli.place import ROOT
 from localcloud.child import ChildCloud
 from localcloud.configuration import DEVELOPER
+from shared.gcp.vertex import job as vertex_job
 from tests.cli.deployed import NAME, OPERATOR, gcloud_of
 from tests.cli.recorder import VIEWER, Recorder
 
@@ -132,6 +135,42 @@ def dropped(type_: Type, capsys: Output, model: str) -> dict[str, Any]:
     return told
 
 
+def variables(text: str) -> dict[str, str]:
+    """What a shell would know after `eval` of the lines."""
+    words = [shlex.split(line) for line in text.splitlines()]
+    return dict(word[1].split("=", 1) for word in words if word[0] == "export")
+
+
+def test_env_tells_a_shell_what_it_takes_to_ask_the_deployment(
+    type_: Type, local_cloud: ChildCloud, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", "http://127.0.0.1:1")
+    assert type_("env") == 0
+    text = capsys.readouterr().out
+    assert "unset STORAGE_EMULATOR_HOST\n" in text
+    told, known = variables(text), local_cloud.configuration
+    assert told["PREDICT_URL"] == known.url("predict")
+    assert told["DATA_BUCKET"] == known.buckets["data"]
+    assert told["GOOGLE_CLOUD_PROJECT"] == known.project
+    assert not any("OVERRIDES" in name for name in told)
+    cloud, path = Cloud(local_cloud.state), f"/v1/projects/{known.project}/models/nowhere:predict"
+    bearer = {"Authorization": f"Bearer {told['PREDICT_TOKEN']}"}
+    body = b'{"instances": [[1]]}'
+    assert cloud.call("predict", "POST", path, body, **bearer)[0] == 404
+    assert cloud.call("predict", "POST", path, body)[0] == 401
+
+
+def test_env_has_no_token_where_predict_takes_api_keys(
+    local_cloud: ChildCloud, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gcloud = gcloud_of(local_cloud.configuration, OPERATOR, PREDICT_AUTH="api_key")
+    monkeypatch.setattr(deployment, "Gcloud", lambda _: gcloud)
+    assert main(["env", "--cloud", "--name", NAME]) == 0
+    said = capsys.readouterr()
+    assert "PREDICT_TOKEN" not in variables(said.out)
+    assert "./run keys create" in said.err
+
+
 def test_logs_are_those_of_the_installation_in_the_look_of_the_laptop(
     type_: Type, local_cloud: ChildCloud, capsys: Output
 ) -> None:
@@ -172,6 +211,69 @@ def test_logs_go_on_as_lines_come_each_once_and_late_ones_too(
     write("a")
     assert [one.message for one in islice(log.follow(10), 3)] == ["a", "c", "b, late"]
     assert [one.message for one in log.newest(2)] == ["a", "c"]
+
+
+JOB = {
+    "displayName": "train",
+    "labels": {trainer.LABEL: "a1"},
+    "jobSpec": {
+        "serviceAccount": "retrain@dropserve-local.iam.gserviceaccount.com",
+        "workerPoolSpecs": [
+            {
+                "machineSpec": {"machineType": "e2-highmem-4"},
+                "containerSpec": {"imageUri": "image:1", "command": ["python", "-m", "shared.job"]},
+            }
+        ],
+    },
+}
+
+
+def vertex_line(job: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """A line of a custom job's container, as Vertex AI hands it to Cloud Logging."""
+    labels = {"job_id": job, "task_name": "workerpool0-0", "project_id": "dropserve-local"}
+    return {
+        "logName": "projects/dropserve-local/logs/workerpool0-0",
+        "resource": {"type": "ml_job", "labels": labels},
+        "severity": "INFO",
+        **payload,
+    }
+
+
+def test_logs_have_the_lines_of_the_installation_s_jobs_on_vertex_ai(
+    local_cloud: ChildCloud, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, cloud = local_cloud.configuration, Cloud(local_cloud.state)
+    path = f"/v1/projects/{known.project}/locations/us-central1/customJobs"
+    created = cloud.call("googleapis", "POST", path, json.dumps(JOB).encode())
+    job = json.loads(created[1])["name"].rpartition("/")[2]
+    said = '{"severity": "ERROR", "message": "iris: refused", "step": "refused"}\n'
+    lines = [
+        vertex_line("1", {"textPayload": "somebody else's"}),
+        vertex_line(job, {"textPayload": "Traceback"}),
+        vertex_line(job, {"jsonPayload": {"message": said, "levelname": "INFO"}}),
+    ]
+    body = json.dumps({"entries": lines}).encode()
+    assert cloud.call("googleapis", "POST", "/v2/entries:write", body)[0] == 200
+    vertex = {"PLATFORM": "vertex-ai", "VERTEX_URL": known.url("googleapis")}
+    gcloud = gcloud_of(known, OPERATOR, DEVELOPER, **vertex)
+    monkeypatch.setattr(deployment, "Gcloud", lambda _: gcloud)
+    assert main(["logs", "--cloud", "--name", NAME, "--service", "train"]) == 0
+    shown = [line.split(" ", 1)[1] for line in capsys.readouterr().out.splitlines()]
+    assert shown == [
+        f"train           Traceback job={job}",
+        f"train           ERROR iris: refused job={job} step=refused",
+    ]
+    gcloud = gcloud_of(known, OPERATOR, **vertex)
+    options = argparse.Namespace(env="", project="", installation=NAME, region="", cloud=True)
+    jobs = logs.TrainingJobs(deployment.deployed_target(options))
+    assert (jobs(), jobs()) == ([], [])
+    complained = capsys.readouterr().err
+    assert complained.count("lines of training jobs are left out") == 1
+    assert "roles/aiplatform.user" in complained
+
+
+def test_the_label_of_a_training_job_is_the_one_that_it_is_made_with() -> None:
+    assert trainer.LABEL == vertex_job.LABEL
 
 
 def entry(service: str, message: str, severity: str = "INFO", **facts: str) -> dict[str, Any]:

@@ -121,6 +121,20 @@ def test_a_gcloud_that_is_pointed_elsewhere_is_refused(capsys: pytest.CaptureFix
     assert "unset CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE" in capsys.readouterr().err
 
 
+def test_what_a_local_cloud_set_is_told_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    local = {
+        "CLOUDSDK_API_ENDPOINT_OVERRIDES_ML": "http://127.0.0.1:1/",
+        "CLOUDSDK_AUTH_DISABLE_CREDENTIALS": "true",
+        "CLOUDSDK_CONFIG": "/tmp/state/gcloud",
+        "STORAGE_EMULATOR_HOST": "http://127.0.0.1:1",
+    }
+    for left_out in ("", "CLOUDSDK_API_ENDPOINT_OVERRIDES_ML"):  # who unset no more than that
+        known = {name: value for name, value in local.items() if name != left_out}
+        assert main(["my-project"], known, FakeGcloud()) == 1
+        told = capsys.readouterr().err.partition("unset ")[2].split()
+        assert sorted(told) == sorted(known)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

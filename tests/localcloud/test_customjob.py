@@ -63,6 +63,8 @@ def test_a_listing_is_filtered_by_labels_and_by_nothing_else() -> None:
     assert matches(one, "")
     assert matches(one, 'labels.dropserve-inputs="a1"')
     assert not matches(one, "labels.dropserve-inputs=a2")
+    assert matches(one, "labels.dropserve-inputs:*")
+    assert not matches(one, "labels.another:*")
     with pytest.raises(BadJob):
         matches(one, 'state="JOB_STATE_RUNNING"')
 

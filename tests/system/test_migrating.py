@@ -19,6 +19,7 @@ from sklearn.datasets import load_iris
 from sklearn.svm import SVC
 
 from benchmarks.cloud import ROOT, Cloud
+from serving.unoffered import refusal_for
 
 PAGE = (ROOT / "docs" / "migrating.md").read_text(encoding="utf-8")
 TOLD = " ".join(PAGE.replace("\n> ", " ").split())
@@ -49,6 +50,11 @@ def findings(story: dict[str, Any], step: str) -> str:
     """What a step of the story found, as text."""
     (found,) = [each for each in story["steps"] if each["step"] == step]
     return json.dumps(found)
+
+
+def test_training_jobs_are_answered_by_the_local_cloud_alone() -> None:
+    body = refusal_for("POST", "/v1/projects/my-project/jobs").body()
+    assert told("The method projects.jobs.create is not answered here.") in str(body)
 
 
 def asked(

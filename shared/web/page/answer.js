@@ -106,7 +106,7 @@ function variables(curl) {
   return [
     `${both}: `,
     env,
-    " sets what a local cloud wants; for Google Cloud ",
+    " sets what a local cloud wants, with --cloud what Google Cloud does; without a checkout ",
     gcloud,
     " prints a token.",
   ];
