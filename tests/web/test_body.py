@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from typing import Any
 
 import pytest
@@ -20,6 +21,20 @@ def faults(data: bytes) -> list[tuple[str, str]]:
 
 
 TOO_DEEP = "is nested more than 500 levels deep"
+
+
+def seconds(data: bytes) -> float:
+    """What it costs to refuse a body."""
+    began = time.process_time()
+    with pytest.raises(Refusal):
+        body.parse(data)
+    return time.process_time() - began
+
+
+def test_text_that_never_ends_costs_no_more_than_other_broken_bodies() -> None:
+    half = 2**15
+    plain = max(seconds(b'["' + b"ab" * half + b'",') for _ in range(3))
+    assert seconds(b'["' + b'\\"' * half) < 50 * max(plain, 1e-4)
 
 
 @pytest.mark.parametrize(
