@@ -14,7 +14,7 @@ from serving.access import google_access
 from serving.application import Application
 from serving.configuration import Configuration
 from serving.fleet import Fleet, listen
-from serving.identity import identity_of
+from serving.identity import Identity, identity_of
 from serving.measure import Measure
 from serving.sandbox.nursery import Nursery
 from serving.server import serve
@@ -33,6 +33,7 @@ def main() -> int:
     _keep_little_memory()
     try:
         configuration = Configuration.from_environment(os.environ)
+        identity = identity_of(configuration)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
@@ -47,12 +48,12 @@ def main() -> int:
         return 2
     log("serving listens", port=sockets[0].getsockname()[1], plane=configuration.serving_plane)
     if workers == 1:
-        serve(_application(configuration, None, 0), sockets[0])
+        serve(_application(configuration, identity, None, 0), sockets[0])
         return 0
     with tempfile.TemporaryDirectory(prefix="serving-") as folder:
 
         def work(number: int, listening: socket.socket) -> None:
-            serve(_application(configuration, Path(folder), number), listening)
+            serve(_application(configuration, identity, Path(folder), number), listening)
 
         Fleet(sockets, work).run()
     return 0
@@ -64,11 +65,13 @@ def _keep_little_memory() -> None:
         ctypes.CDLL(None).mallopt(_ARENAS, 2)
 
 
-def _application(configuration: Configuration, folder: Path | None, number: int) -> Application:
+def _application(
+    configuration: Configuration, identity: Identity, folder: Path | None, number: int
+) -> Application:
     return Application(
         configuration,
         google_access(configuration),
-        identity_of(configuration),
+        identity,
         Nursery(configuration.model_process_bytes, configuration.max_model_bytes),
         Siblings(Measure(), folder, number),
     )

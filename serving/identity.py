@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Protocol
@@ -14,9 +15,9 @@ from starlette.types import Scope
 from serving.caller import ACCOUNTS, KEYBOARD, Caller, caller_of
 from serving.configuration import Configuration
 from serving.refusal import Refusal
-from shared.core import jwt
-from shared.core.errors import Unauthenticated
+from shared.core.header import joined
 from shared.core.principal import Authenticator
+from shared.gcp.cloud_run import CloudRunAuthenticator
 from shared.gcp.id_token import IdTokenAuthenticator
 
 
@@ -37,7 +38,7 @@ class VerifiedHere:
 
     async def of(self, scope: Scope) -> Caller:
         """The caller."""
-        headers = _headers(scope)
+        headers = joined(scope["headers"])
         if "authorization" not in headers and is_loopback((scope.get("client") or ("",))[0]):
             _refuse_web_pages(headers)
             return KEYBOARD
@@ -45,25 +46,22 @@ class VerifiedHere:
 
 
 class VerifiedByCloudRun:
-    """Cloud Run has checked the token and taken its signature away; the e-mail is to be read."""
+    """Cloud Run has checked the token and taken its signature away: predict's own reading of it."""
 
-    def __init__(self, caller: Callable[[str], Caller]) -> None:
+    def __init__(self, authenticator: Authenticator, caller: Callable[[str], Caller]) -> None:
+        self._authenticator = authenticator
         self._caller = caller
 
     async def of(self, scope: Scope) -> Caller:
         """The caller."""
-        headers = _headers(scope)
-        # Where both are sent, this is the one that Cloud Run has checked.
-        token = headers.get("x-serverless-authorization") or headers.get("authorization")
-        claims = jwt.parse(jwt.bearer(token), "").claims
-        email = claims.get("email")
-        if not isinstance(email, str) or claims.get("email_verified") is not True:
-            raise Unauthenticated("email", "The token names no verified e-mail address.")
-        return self._caller(email)
+        principal = await self._authenticator.authenticate(joined(scope["headers"]))
+        return self._caller(principal.email)
 
 
-def identity_of(configuration: Configuration) -> Identity:
-    """What the setting SERVING_AUTH says."""
+def identity_of(
+    configuration: Configuration, environment: Mapping[str, str] = os.environ
+) -> Identity:
+    """What the setting SERVING_AUTH says. Raises SettingsError for iam where nobody checks."""
     settings = configuration.settings
     operators = configuration.serving_operators
 
@@ -71,7 +69,9 @@ def identity_of(configuration: Configuration) -> Identity:
         return caller_of(email, settings.email, operators)
 
     if configuration.serving_auth == "iam":
-        return VerifiedByCloudRun(caller)
+        all_of_them = replace(settings, allowed_callers=(), caller_models=(), public_endpoint="no")
+        checked = CloudRunAuthenticator(all_of_them, environment, setting="SERVING_AUTH")
+        return VerifiedByCloudRun(checked, caller)
     listed = (*operators, *(settings.email(account) for account in ACCOUNTS))
     audiences = tuple(dict.fromkeys((settings.ai_platform_url, settings.ai_platform_data_url)))
     own = replace(settings, audience=audiences, allowed_callers=listed)
@@ -85,10 +85,6 @@ def is_loopback(address: str) -> bool:
         return address == "localhost" or ipaddress.ip_address(address).is_loopback
     except ValueError:
         return False
-
-
-def _headers(scope: Scope) -> dict[str, str]:
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
 def _refuse_web_pages(headers: dict[str, str]) -> None:

@@ -27,7 +27,8 @@ class CloudRunAuthenticator:
     """`Authenticator` by the claims of the one token that Cloud Run has checked.
 
     That is the one in X-Serverless-Authorization where that header is there: then Authorization
-    may hold anything, and is never looked at. Raises SettingsError where nothing checks callers.
+    may hold anything, and is never looked at. setting: what chose this way. Raises SettingsError
+    where nothing checks callers.
     """
 
     def __init__(
@@ -36,11 +37,12 @@ class CloudRunAuthenticator:
         environment: Mapping[str, str],
         *,
         now: Callable[[], float] = time.time,
+        setting: str = "PREDICT_AUTH",
     ) -> None:
         if not is_cloud_run(environment):
             raise SettingsError(
-                "PREDICT_AUTH=iam works on Cloud Run only, which checks callers before they come "
-                "here. Set PREDICT_AUTH=id_token."
+                f"{setting}=iam works on Cloud Run only, which checks callers before they come "
+                f"here. Set {setting}=id_token."
             )
         if settings.public_endpoint == "yes":
             raise SettingsError(

@@ -7,10 +7,9 @@ from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.core import trace
+from shared.core import header, trace
 from shared.core.principal import Principal
 from shared.core.trace import Trace
-from shared.web import header
 from shared.web.answer import Answer
 from shared.web.body import Receive
 from shared.web.route import Found

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
 from typing import Any
 
 import pytest
@@ -15,6 +13,8 @@ from serving.identity import VerifiedHere, identity_of
 from serving.refusal import Refusal
 from shared.core import roles
 from shared.core.errors import CallerNotListed, Unauthenticated
+from shared.core.setting import SettingsError
+from shared.gcp.cloud_run import REMOVED
 from tests import tokens
 from tests.serving.world import ENVIRONMENT, PROJECT, NamedInTheHeader, World
 
@@ -124,32 +124,38 @@ def test_an_operator_signs_what_they_choose() -> None:
     assert (caller.by, caller.chooses) == (email, True)
 
 
-def cloud_run(claims: dict[str, Any]) -> str:
+CLOUD_RUN = {"K_SERVICE": "serving", "K_REVISION": "serving-1", "K_CONFIGURATION": "serving"}
+PREDICT = roles.email(roles.PREDICT, PROJECT)
+OPERATOR = "operator@dropserve.example"
+
+
+def cloud_run(**changes: Any) -> str:
     """A token as Cloud Run passes it on: checked, and without its signature."""
-    parts = [{"alg": "RS256", "kid": "k"}, claims]
-    texts = [base64.urlsafe_b64encode(json.dumps(p).encode()).decode().rstrip("=") for p in parts]
-    return "Bearer " + ".".join([*texts, "SIGNATURE_REMOVED_BY_GOOGLE"])
+    head = tokens.encode({"alg": "RS256", "kid": "k"})
+    return f"Bearer {head}.{tokens.encode(tokens.claims(**changes))}.{REMOVED}"
 
 
 @pytest.fixture
 def on_cloud_run() -> Any:
-    return identity_of(Configuration.from_environment({**ENVIRONMENT, "SERVING_AUTH": "iam"}))
+    told = {**ENVIRONMENT, "SERVING_AUTH": "iam", "SERVING_OPERATORS": OPERATOR}
+    return identity_of(Configuration.from_environment(told), CLOUD_RUN)
 
 
 def test_on_cloud_run_the_email_is_read(on_cloud_run: Any) -> None:
-    email = roles.email(roles.PREDICT, PROJECT)
-    token = cloud_run({"email": email, "email_verified": True})
-    assert asked(on_cloud_run, peer="10.0.0.1", authorization=token).by == email
+    assert asked(on_cloud_run, authorization=cloud_run(email=PREDICT)).by == PREDICT
 
 
 def test_on_cloud_run_the_header_that_was_checked_counts(on_cloud_run: Any) -> None:
-    good = roles.email(roles.PREDICT, PROJECT)
     caller = asked(
         on_cloud_run,
-        authorization=cloud_run({"email": "forged@x.example", "email_verified": True}),
-        x_serverless_authorization=cloud_run({"email": good, "email_verified": True}),
+        authorization=cloud_run(email=OPERATOR),
+        x_serverless_authorization=cloud_run(email=PREDICT),
     )
-    assert caller.by == good
+    assert caller.by == PREDICT
+
+
+def test_on_cloud_run_a_stranger_has_no_rights(on_cloud_run: Any) -> None:
+    assert asked(on_cloud_run, authorization=cloud_run(email="a@b.example")).rights == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -157,12 +163,32 @@ def test_on_cloud_run_the_header_that_was_checked_counts(on_cloud_run: Any) -> N
     [
         {},
         {"authorization": "Bearer x"},
-        {"authorization": cloud_run({"email": "a@b.example"})},
-        {"authorization": cloud_run({"email_verified": True})},
+        {"authorization": cloud_run(email_verified=None)},
+        {"authorization": cloud_run(email=None)},
+        {"authorization": bearer(OPERATOR, CONTROL)},
+        {"authorization": cloud_run(email=OPERATOR, exp=1)},
+        {"authorization": cloud_run(email=OPERATOR, iss="https://evil.example")},
+        {"authorization": cloud_run(email=OPERATOR), "x_serverless_authorization": ""},
     ],
+    ids=str,
 )
 def test_on_cloud_run_nobody_is_the_person_at_the_keyboard(
     on_cloud_run: Any, headers: dict[str, str]
 ) -> None:
     with pytest.raises(Unauthenticated):
         asked(on_cloud_run, **headers)
+
+
+@pytest.mark.parametrize("name", [b"authorization", b"x-serverless-authorization"])
+def test_of_two_tokens_in_one_header_none_is_chosen(on_cloud_run: Any, name: bytes) -> None:
+    checked, forged = cloud_run(email=PREDICT), cloud_run(email=OPERATOR)
+    twice = {**scope(), "headers": [(name, checked.encode()), (name, forged.encode())]}
+    with pytest.raises(Unauthenticated):
+        asyncio.run(on_cloud_run.of(twice))
+
+
+@pytest.mark.parametrize("missing", CLOUD_RUN)
+def test_serving_does_not_start_where_nobody_checks_callers(missing: str) -> None:
+    told = Configuration.from_environment({**ENVIRONMENT, "SERVING_AUTH": "iam"})
+    with pytest.raises(SettingsError, match="SERVING_AUTH=iam works on Cloud Run only"):
+        identity_of(told, {**CLOUD_RUN, missing: ""})
