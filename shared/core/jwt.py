@@ -14,10 +14,12 @@ from typing import Any
 
 from shared.core.errors import Unauthenticated
 from shared.core.fault import is_finite
+from shared.core.permission import spelled
 
 ISSUERS = frozenset({"https://accounts.google.com", "accounts.google.com"})
 SKEW_SECONDS = 10
 LONGEST = 16_384
+_OF_SERVICES = ".gserviceaccount.com"
 _PART = re.compile(r"[A-Za-z0-9_-]*")
 _HOW = "Send an ID token: gcloud auth print-identity-token --audiences="
 
@@ -99,10 +101,18 @@ def _decode(part: str, name: str) -> bytes:
         raise Unauthenticated("no_jwt", f"The token's {name} is no base64url text.") from None
 
 
-def check_claims(
-    claims: dict[str, Any], audiences: frozenset[str] | None, now: float
-) -> tuple[str, float]:
-    """The caller's e-mail address and when the token expires, in seconds since 1970.
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Whom a token is of. domain: the @domain that answers for the caller, "" where none does;
+    expires: seconds since 1970."""
+
+    email: str
+    domain: str
+    expires: float
+
+
+def check_claims(claims: dict[str, Any], audiences: frozenset[str] | None, now: float) -> Claimed:
+    """Whom the token is of.
 
     audiences: None where somebody else has judged for whom it was made.
     """
@@ -112,7 +122,8 @@ def check_claims(
     if not isinstance(issuer, str) or issuer not in ISSUERS:
         raise Unauthenticated("issuer", "The token was not issued by Google (iss).")
     expires = _check_times(claims, now)
-    return _email(claims), expires
+    email = _email(claims)
+    return Claimed(email, _domain(claims, email), expires)
 
 
 def _check_audience(audience: Any, audiences: frozenset[str]) -> None:
@@ -161,3 +172,12 @@ def _email(claims: dict[str, Any]) -> str:
             "email", "The token's e-mail address is not verified (email_verified)."
         )
     return email
+
+
+def _domain(claims: dict[str, Any], email: str) -> str:
+    """The domain that manages the account. Anybody who once read mail there can have an account of
+    their own under such an address, for ever; only managed ones carry `hd`, and service accounts
+    need none."""
+    domain = spelled(email[email.rfind("@") :])
+    managed = isinstance(claims.get("hd"), str) and claims["hd"]
+    return domain if managed or domain.endswith(_OF_SERVICES) else ""

@@ -20,6 +20,12 @@ def models_of(words: tuple[str, ...]) -> Models:
     return None if EVERY in words else frozenset(words)
 
 
+def spelled(address: str) -> str:
+    """An address as it is compared: ASCII without case. Nothing else is folded: straße.example and
+    strasse.example are two owners' domains."""
+    return address.lower() if address.isascii() else address
+
+
 @dataclass(frozen=True)
 class Permissions:
     """Caller -> models, from the setting CALLER_MODELS. Without rows everybody may ask every model;
@@ -35,15 +41,14 @@ class Permissions:
             who, _, models = entry.rpartition("=")
             if not who:
                 raise ValueError(f"{entry[:80]!r} must be CALLER=MODEL+MODEL")
-            rows[who.strip().casefold()] = models_of(tuple(models.strip().split("+")))
+            rows[spelled(who.strip())] = models_of(tuple(models.strip().split("+")))
         return cls(rows)
 
-    def models(self, email: str) -> Models:
+    def models(self, email: str, domain: str = "") -> Models:
         """What this caller may ask: by its own row, else its domain's, else that of *."""
         if not self.rows:
             return None
-        name = email.casefold()
-        for who in (name, name[name.rfind("@") :], EVERY):
+        for who in (spelled(email), domain, EVERY):
             if who in self.rows:
                 return self.rows[who]
         return frozenset()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shared.core.errors import CallerNotListed, ModelNotAllowed
-from shared.core.permission import Models
+from shared.core.permission import Models, spelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +51,12 @@ class Listed:
     @classmethod
     def of(cls, entries: tuple[str, ...]) -> Listed:
         """From the setting ALLOWED_CALLERS; case does not count."""
-        return cls(frozenset(entry.casefold() for entry in entries))
+        return cls(frozenset(map(spelled, entries)))
 
-    def check(self, email: str) -> None:
-        """Raise CallerNotListed for anybody else."""
-        name = email.casefold()
-        domain = name[name.rfind("@") :]
-        if name not in self.entries and domain not in self.entries:
+    def check(self, email: str, domain: str) -> None:
+        """Raise CallerNotListed for anybody else. domain: the @domain that answers for the caller,
+        "" for none."""
+        if self.entries.isdisjoint((spelled(email), domain)):
             raise CallerNotListed(
                 f"{email[:120]} is not among the callers that may predict. "
                 "Whoever runs this service can add it to ALLOWED_CALLERS."

@@ -62,7 +62,7 @@ class CloudRunAuthenticator:
             raise Unauthenticated(
                 "signature", "Cloud Run has not checked this token: it still has its signature."
             )
-        email, _ = jwt.check_claims(parsed.claims, None, self._now())
+        found = jwt.check_claims(parsed.claims, None, self._now())
         if self._listed is not None:
-            self._listed.check(email)
-        return Principal(email, self._permissions.models(email))
+            self._listed.check(found.email, found.domain)
+        return Principal(found.email, self._permissions.models(found.email, found.domain))

@@ -41,7 +41,7 @@ class IdTokenAuthenticator:
         self._listed = Listed.of(settings.allowed_callers)
         self._permissions = Permissions.of(settings.caller_models)
         self._now = now
-        self._verified: Bounded[bytes, tuple[float, Principal]] = Bounded(TOKENS_KEPT)
+        self._verified: Bounded[bytes, tuple[jwt.Claimed, Principal]] = Bounded(TOKENS_KEPT)
         self._certificates = Certificates(
             settings.certs_url, fetch=fetch, clock=clock, on_change=self._verified.clear
         )
@@ -58,21 +58,20 @@ class IdTokenAuthenticator:
         token = jwt.bearer(headers.get("authorization"))
         digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
         known = self._verified.get(digest)
-        if known is not None and self._now() < known[0] + jwt.SKEW_SECONDS:
-            principal = known[1]
-        else:
-            principal = await self._verify(token, digest)
-        self._listed.check(principal.email)
+        if known is None or self._now() >= known[0].expires + jwt.SKEW_SECONDS:
+            known = await self._verify(token, digest)
+        claimed, principal = known
+        self._listed.check(claimed.email, claimed.domain)
         return principal
 
-    async def _verify(self, token: str, digest: bytes) -> Principal:
+    async def _verify(self, token: str, digest: bytes) -> tuple[jwt.Claimed, Principal]:
         """Claims first: they cost nothing, and say best what is wrong with an old token."""
         parsed = jwt.parse(token, min(self._audiences, default=""))
-        email, expires = jwt.check_claims(parsed.claims, self._audiences, self._now())
+        claimed = jwt.check_claims(parsed.claims, self._audiences, self._now())
         await self._check_signature(parsed)
-        principal = Principal(email, self._permissions.models(email))
-        self._verified[digest] = (expires, principal)
-        return principal
+        models = self._permissions.models(claimed.email, claimed.domain)
+        self._verified[digest] = known = (claimed, Principal(claimed.email, models))
+        return known
 
     async def _check_signature(self, token: jwt.Token) -> None:
         key = await self._certificates.key(token.key_id)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shared.core.errors import ModelNotAllowed, QuotaExceeded
+from shared.core.errors import CallerNotListed, ModelNotAllowed, QuotaExceeded
 from shared.core.permission import Permissions
-from shared.core.principal import Principal
+from shared.core.principal import Listed, Principal
 from shared.core.quota import Quota
 from shared.core.setting import SettingsError
 from tests.release import settings
@@ -15,18 +15,28 @@ ROWS = ("a@x.example=iris+wine", "@x.example=iris", "b@x.example=*")
 
 
 @pytest.mark.parametrize(
-    ("caller", "models"),
+    ("caller", "domain", "models"),
     [
-        ("a@x.example", {"iris", "wine"}),
-        ("A@X.example", {"iris", "wine"}),
-        ("c@x.example", {"iris"}),
-        ("b@x.example", None),
-        ("d@y.example", set()),
-        ("x.example", set()),
+        ("a@x.example", "@x.example", {"iris", "wine"}),
+        ("A@X.example", "", {"iris", "wine"}),
+        ("c@x.example", "@x.example", {"iris"}),
+        ("c@x.example", "", set()),
+        ("b@x.example", "@x.example", None),
+        ("d@y.example", "@y.example", set()),
+        ("x.example", "", set()),
     ],
 )
-def test_the_nearest_row_counts(caller: str, models: set[str] | None) -> None:
-    assert Permissions.of(ROWS).models(caller) == models
+def test_the_nearest_row_counts(caller: str, domain: str, models: set[str] | None) -> None:
+    assert Permissions.of(ROWS).models(caller, domain) == models
+
+
+@pytest.mark.parametrize("twin", ["a@stra\u00dfe.example", "a@\u017ftrasse.example"])
+def test_letters_that_fold_to_others_are_another_caller(twin: str) -> None:
+    rows = Permissions.of(("a@strasse.example=iris",))
+    assert rows.models("A@STRASSE.example") == {"iris"}
+    assert rows.models(twin) == set()
+    with pytest.raises(CallerNotListed):
+        Listed.of(("a@strasse.example",)).check(twin, "")
 
 
 def test_a_row_for_all_is_the_last_resort() -> None:

@@ -127,6 +127,13 @@ def test_a_list_of_callers_narrows_what_iam_lets_through() -> None:
         ask({"authorization": GOOD}, ALLOWED_CALLERS=BOSS)
 
 
+def test_a_domain_stands_for_the_accounts_that_it_manages() -> None:
+    known = checked(email=BOSS, hd="team.example")
+    assert ask({"authorization": bearer(known)}, ALLOWED_CALLERS="@team.example").email == BOSS
+    with pytest.raises(CallerNotListed):
+        ask({"authorization": FORGED}, ALLOWED_CALLERS="@team.example")
+
+
 def test_a_caller_has_the_models_of_its_row() -> None:
     caller = ask({"authorization": GOOD}, CALLER_MODELS=f"{CALLER}=iris")
     assert (caller.may_ask("iris"), caller.may_ask("wine")) == (True, False)

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from shared.core.errors import CallerNotListed, KeysUnavailable, Unauthenticated
+from shared.core.jwt import Claimed
 from shared.core.principal import Principal
 from shared.core.settings import Settings
 from shared.gcp.id_token import TOKENS_KEPT, IdTokenAuthenticator
@@ -55,7 +56,7 @@ def settings_for(certs: CertsAddress, **changes: Any) -> Settings:
             "MODELS_BUCKET": "models",
             "STATE_BUCKET": "state",
             "AUDIENCE": AUDIENCE,
-            "ALLOWED_CALLERS": f"{CALLER}, @team.example",
+            "ALLOWED_CALLERS": f"{CALLER}, @team.example, @crew.iam.gserviceaccount.com",
             "CERTS_URL": certs.url,
         }
     )
@@ -187,7 +188,9 @@ def test_a_header_without_a_bearer_token_is_refused(
         {"iat": 5},
         {"nbf": -5},
         {"nbf": 5},
-        {"email": "anyone@team.example"},
+        {"email": "anyone@team.example", "hd": "team.example"},
+        {"email": "anyone@Team.example", "hd": "team.example"},
+        {"email": "job@crew.iam.gserviceaccount.com"},
         {"email": CALLER.upper()},
     ],
     ids=str,
@@ -217,8 +220,22 @@ def test_the_scheme_is_read_in_any_case(certs: CertsAddress, scheme: str) -> Non
     ],
 )
 def test_a_caller_who_is_not_listed_is_refused(certs: CertsAddress, email: str) -> None:
+    managed = token(email=email, hd=email.rpartition("@")[2])
     with pytest.raises(CallerNotListed, match="is not among the callers"):
-        ask(IdTokenAuthenticator(settings_for(certs)), token(email=email))
+        ask(IdTokenAuthenticator(settings_for(certs)), managed)
+
+
+@pytest.mark.parametrize("managed", [None, "", True, ["team.example"]])
+def test_an_address_of_a_domain_is_not_an_account_of_that_domain(
+    certs: CertsAddress, managed: Any
+) -> None:
+    """Whoever once read mail there can have made such an account for themselves, and keeps it."""
+    permitted = settings_for(certs, caller_models=("@team.example=iris", f"{CALLER}=wine"))
+    with pytest.raises(CallerNotListed):
+        ask(IdTokenAuthenticator(permitted), token(email="left@team.example", hd=managed))
+    own = dataclasses.replace(permitted, allowed_callers=("left@team.example",))
+    caller = ask(IdTokenAuthenticator(own), token(email="left@team.example", hd=managed))
+    assert caller.models == frozenset()
 
 
 def test_a_caller_is_judged_only_after_the_signature(certs: CertsAddress) -> None:
@@ -274,7 +291,8 @@ def test_remembered_tokens_are_bounded(certs: CertsAddress) -> None:
     authenticator = IdTokenAuthenticator(settings_for(certs))
     ask(authenticator, token())
     for number in range(TOKENS_KEPT + 10):
-        authenticator._verified[number.to_bytes(4)] = (0.0, Principal(CALLER))
+        past = Claimed(CALLER, "", 0.0)
+        authenticator._verified[number.to_bytes(4)] = (past, Principal(CALLER))
     assert len(authenticator._verified) == TOKENS_KEPT
 
 
