@@ -95,7 +95,9 @@ class Fresh(Generic[T]):
             seen = Seen(seen.value, seen.generation, at, at + self._calm(name))
         else:
             raise AssertionError("only a conditional read can come back without data")
-        self._seen[name] = seen
+        last = self._seen.get(name)
+        if last is None or last.at <= seen.at:
+            self._seen[name] = seen
         return seen
 
     def _calm(self, name: str) -> float:

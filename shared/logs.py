@@ -24,5 +24,8 @@ def log(message: str, *, severity: str = "INFO", trace: str = "", **facts: Any) 
     }
     if trace:
         entry["logging.googleapis.com/trace"] = trace
-    sys.stdout.write(json.dumps(entry, ensure_ascii=False, default=str) + "\n")
+    line = json.dumps(entry, ensure_ascii=False, default=str)
+    if not line.isascii():  # half a letter (a lone surrogate) cannot be written, but as an escape
+        line = line.encode("utf-8", "backslashreplace").decode()
+    sys.stdout.write(line + "\n")
     sys.stdout.flush()

@@ -65,13 +65,13 @@ def accept(
         rows = instances if schema is None else [_row(instance, schema) for instance in instances]
     if schema is None:
         return Accepted(rows)
-    warnings = _warnings(instances, rows, schema)
+    warnings, warned = _warnings(instances, rows, schema)
     if strict and warnings:
         raise rejected(warnings)
     return Accepted(
         rows if schema.is_plain else [_inputs(row, schema) for row in rows],
         tuple(warnings[:LISTED]),
-        len(warnings),
+        warned,
     )
 
 
@@ -147,10 +147,13 @@ def _numbers(values: Sequence[Any]) -> bool:
         return False
 
 
-def _warnings(instances: list[Any], rows: list[Any], schema: Schema) -> list[Fault]:
+def _warnings(instances: list[Any], rows: list[Any], schema: Schema) -> tuple[list[Fault], int]:
+    """Those that can be listed and one more, and how many there are."""
     if not any(map(oddity.is_odd, schema.features, zip(*rows, strict=True))):
-        return []
-    return list(oddity.oddities(instances, schema))
+        return [], 0
+    found = oddity.oddities(instances, schema)
+    listed = list(islice(found, LISTED + 1))
+    return listed, len(listed) + sum(1 for _ in found)
 
 
 def _inputs(row: list[Any], schema: Schema) -> list[Any]:

@@ -55,7 +55,7 @@ class Certificates:
     """The keys by id. Read when they are too old, or when a token names one that is new.
 
     Keys that were good stay in use, for a day, while their address does not answer. on_change is
-    called when a key is gone, so that nothing checked with it lives on.
+    called when a key is gone or another, so that nothing checked with it lives on.
     """
 
     def __init__(
@@ -73,31 +73,39 @@ class Certificates:
         self._keys: dict[str, RSAPublicKey] = {}
         self._good_until = float("-inf")
         self._asked = float("-inf")
+        self._is_reading = self._has_failed = False
         self._flights: Flights[str, None] = Flights(clock)
 
     async def key(self, key_id: str) -> RSAPublicKey | None:
         """The key of that id, or None where it is not published. Raises KeysUnavailable."""
-        if self._due(key_id):
+        unknown = key_id not in self._keys
+        if self._due(unknown) or (unknown and self._is_reading):
             try:
                 await self._flights.share(self._url, self._read)
             except KeysUnavailable:
-                if self._clock() > self._good_until + STALE_SECONDS:
+                if unknown or self._clock() > self._good_until + STALE_SECONDS:
                     raise
+        elif unknown and self._has_failed:
+            raise KeysUnavailable(f"{self._url} did not answer, and it may publish a new key")
         return self._keys.get(key_id)
 
-    def _due(self, key_id: str) -> bool:
+    def _due(self, unknown: bool) -> bool:
         now = self._clock()
         if now > self._good_until + STALE_SECONDS:
             return True
-        wanted = now >= self._good_until or key_id not in self._keys
+        wanted = now >= self._good_until or unknown
         return wanted and now >= self._asked + PAUSE
 
     async def _read(self, started: float) -> None:
-        self._asked = started
-        body, control = await self._fetch(self._url)
-        keys = _keys(body)
+        self._asked, self._is_reading, self._has_failed = started, True, True
+        try:
+            body, control = await self._fetch(self._url)
+            keys = _keys(body)
+        finally:
+            self._is_reading = False
+        self._has_failed = False
         self._good_until = started + _max_age(control)
-        gone = self._keys.keys() - keys.keys()
+        gone = any(keys.get(name) != key for name, key in self._keys.items())
         self._keys = keys
         if gone:
             self._on_change()

@@ -12,6 +12,9 @@ from shared.core.prediction import Prediction
 
 Message = MutableMapping[str, Any]
 
+BODILESS = (204, 304)
+"""Answers that tell no length: a 304's would have to be that of the document itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -29,7 +32,7 @@ class Answer:
         send: Callable[[Message], Awaitable[None]],
     ) -> None:
         """Send it."""
-        headers = [(b"content-length", b"%d" % len(self.body))]
+        headers = [] if self.status in BODILESS else [(b"content-length", b"%d" % len(self.body))]
         if self.body:
             headers.append((b"content-type", self.media_type.encode("latin-1")))
         headers += [

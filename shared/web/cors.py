@@ -23,17 +23,20 @@ class Cors:
     def __init__(self, origins: tuple[str, ...]) -> None:
         self._origins = frozenset(origins)
 
-    def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """What the answer to a page's request carries; nothing for origins that are not listed."""
+    def headers(self, headers: Mapping[str, str], vary: str = "") -> dict[str, str]:
+        """What the answer to a page's request carries; nothing for origins that are not listed.
+
+        vary: what else it varies by.
+        """
         if not self._origins:
             return {}
-        origin = headers.get("origin", "")
+        origin, varies = headers.get("origin", ""), f"{vary}, Origin" if vary else "Origin"
         if not origin or not self._origins & {origin, "*"}:
-            return {"Vary": "Origin"}
+            return {"Vary": varies}
         return {
             "Access-Control-Allow-Origin": origin,
             "Access-Control-Expose-Headers": EXPOSED_HEADERS,
-            "Vary": "Origin",
+            "Vary": varies,
         }
 
     def preflight(self, method: str, headers: Mapping[str, str]) -> Answer | None:

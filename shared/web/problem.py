@@ -78,7 +78,8 @@ def answer(error: Exception, request_id: str = "") -> Answer:
         body["errors"] = [vars(fault) for fault in error.faults]
     if request_id:
         body["request_id"] = request_id
-    return Answer(status, json.dumps(body).encode(), MEDIA_TYPE, _headers(error, status))
+    headers = {"Cache-Control": "no-store", **_headers(error, status)}
+    return Answer(status, json.dumps(body).encode(), MEDIA_TYPE, headers)
 
 
 def _unquoted(error: Exception) -> str:

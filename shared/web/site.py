@@ -73,7 +73,7 @@ class Site:
             exchange.facts |= problem.facts(error)
         told.headers["X-Request-Id"] = exchange.trace.request
         told.headers["traceparent"] = exchange.trace.parent
-        told.headers.update(self._cors.headers(exchange.headers))
+        told.headers.update(self._cors.headers(exchange.headers, told.headers.get("Vary", "")))
         self._log("predict", **exchange.line(told, self._project))
         return told
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -41,6 +42,16 @@ def refused(instances: Any, schema: Schema | None = SCHEMA) -> dict[str, str]:
 def test_lists_in_schema_order_pass_as_they_are() -> None:
     instances = [[1, 2.5, "red", "x"], [1.5, None, "green", None]]
     assert accept(instances, SCHEMA).rows == instances
+
+
+def test_a_request_of_which_all_is_odd_takes_no_memory_for_what_is_not_told() -> None:
+    instances = [[99, None, "green", None]] * 20_000
+    tracemalloc.start()
+    accepted = accept(instances, SCHEMA)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (len(accepted.warnings), accepted.warned) == (LISTED, 80_000)
+    assert most < 200 * len(instances)
 
 
 def test_objects_are_put_in_schema_order() -> None:

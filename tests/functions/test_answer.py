@@ -171,12 +171,34 @@ def test_pages_of_a_listed_origin_may_ask_and_read(world_for_pages: World) -> No
     world_for_pages.release(1)
     asked = world_for_pages.client.send("OPTIONS", PATH, headers=PREFLIGHT)
     assert asked.status == 204
+    assert "content-length" not in asked.headers
     assert asked.headers["access-control-allow-origin"] == "https://app.example"
     assert "Authorization" in asked.headers["access-control-allow-headers"]
     for headers in ({}, {"Authorization": ""}):
         reply = world_for_pages.predict(Origin="https://app.example", **headers)
         assert reply.headers["access-control-allow-origin"] == "https://app.example"
         assert reply.headers["vary"] == "Origin"
+
+
+def test_an_origin_hides_nothing_else_that_an_answer_varies_by(world_for_pages: World) -> None:
+    page = world_for_pages.client.send("GET", "/", headers={"Accept": "text/html"})
+    assert page.headers["vary"] == "Accept, Origin"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/v1/projects/p/models/none", 404),
+        ("GET", PATH, 405),
+        ("GET", "/nowhere", 404),
+        ("GET", "/v1/projects/p/models/iris/versions/v1/report", 404),
+    ],
+)
+def test_a_refusal_is_kept_by_nobody_on_the_way(
+    world: World, method: str, path: str, status: int
+) -> None:
+    reply = world.client.send(method, path, headers={"Authorization": f"Bearer {token()}"})
+    assert (reply.status, reply.headers["cache-control"]) == (status, "no-store")
 
 
 def test_pages_of_an_origin_that_is_not_listed_stay_out(world_for_pages: World) -> None:

@@ -130,6 +130,7 @@ def test_a_document_that_is_known_is_not_sent_again(world: World, path: str) -> 
     again = get(world, path, If_None_Match=f'"other", W/{first.headers["etag"]}')
     assert (again.status, again.body) == (304, b"")
     assert again.headers["etag"] == first.headers["etag"]
+    assert "content-length" not in again.headers  # it would be that of the document
     changed = world.release(2, MIXED)
     assert changed
     fresh = get(world, path, If_None_Match=first.headers["etag"])
@@ -230,6 +231,22 @@ def test_every_request_of_the_postman_collection_can_be_sent(world: World) -> No
         headers |= {one["key"]: one["value"] for one in asked.get("header", [])}
         reply = world.client.send(asked["method"], path, body, headers)
         assert reply.status == 200, (item["name"], reply.body)
+
+
+def test_a_category_is_no_variable_of_the_collection(world: World) -> None:
+    """Postman fills in variables wherever it finds them: here, the caller's own token."""
+    hostile = ("{{token}}", "{{{baseUrl}}", "{{vault:x}}")
+    features = tuple(Feature(f"{{{{{n}}}}}", "categorical", categories=(n,)) for n in hostile)
+    world.release(1, Schema(features, "y", ("no", "yes")))
+    collection = get(world, "/postman.json").json
+    bodies = [
+        one["request"]["body"]["raw"]
+        for item in collection["item"]
+        for one in item.get("item", ())
+        if "body" in one["request"]
+    ]
+    assert not [body for body in bodies if "{{" in body]
+    assert set(hostile) == {*json.loads(bodies[0])["instances"][0].values()}
 
 
 def test_a_host_that_is_none_does_not_get_into_the_collection(world: World) -> None:

@@ -17,6 +17,7 @@ from shared.core.errors import CallerNotListed, KeysUnavailable, Unauthenticated
 from shared.core.jwt import Claimed
 from shared.core.principal import Principal
 from shared.core.settings import Settings
+from shared.gcp.certificate import over_http
 from shared.gcp.id_token import TOKENS_KEPT, IdTokenAuthenticator
 from tests.tokens import (
     AUDIENCE,
@@ -316,6 +317,57 @@ def test_a_new_key_is_fetched_at_most_once_a_minute(certs: CertsAddress) -> None
     hands.time += 61
     ask(authenticator, token(key="k2"))
     assert certs.asked == 2
+
+
+def test_whoever_comes_with_a_new_key_while_it_is_fetched_waits_for_it(
+    certs: CertsAddress,
+) -> None:
+    hands, asked = Hands(), asyncio.Event()
+
+    async def fetch(url: str) -> tuple[bytes, str]:
+        asked.set()
+        return await over_http(url)
+
+    authenticator = IdTokenAuthenticator(settings_for(certs), fetch=fetch, clock=hands)
+    ask(authenticator, token())
+    certs.body = published("k1", "k2")
+    hands.time += 61
+
+    async def crowd() -> None:
+        asked.clear()
+        headers = [{"authorization": f"Bearer {token(key='k2', sub=who)}"} for who in "ab"]
+        first = asyncio.create_task(authenticator.authenticate(headers[0]))
+        await asked.wait()
+        assert await authenticator.authenticate(headers[1]) == await first
+
+    asyncio.run(crowd())
+
+
+def test_a_key_that_is_new_while_keys_cannot_be_read_is_not_called_unknown(
+    certs: CertsAddress,
+) -> None:
+    hands = Hands()
+    authenticator = IdTokenAuthenticator(settings_for(certs), clock=hands)
+    ask(authenticator, token())
+    certs.status = 503
+    hands.time += 61
+    for _ in range(2):
+        with pytest.raises(KeysUnavailable):
+            ask(authenticator, token(key="k2"))
+        ask(authenticator, token(sub="the known key is good"))
+    assert certs.asked == 2
+
+
+def test_another_key_under_a_known_name_takes_the_old_tokens_with_it(certs: CertsAddress) -> None:
+    hands = Hands()
+    authenticator = IdTokenAuthenticator(settings_for(certs), clock=hands)
+    bearer = token()
+    ask(authenticator, bearer)
+    certs.body = json.dumps({"keys": [{**public_key("k2"), "kid": "k1"}]}).encode()
+    hands.time += 3601
+    ask(authenticator, token(key="k2", header={"kid": "k1"}))
+    with pytest.raises(Unauthenticated, match="signature is wrong"):
+        ask(authenticator, bearer)
 
 
 def test_a_withdrawn_key_takes_its_tokens_with_it(certs: CertsAddress) -> None:

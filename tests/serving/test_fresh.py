@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
 from serving.fresh import Fresh
 from shared.core.errors import ObjectNotFound, StorageUnavailable
+from shared.core.ports import Fetched
 from tests.fakes.store import FakeObjectReader, FakeObjectStore
 
 NAME = "defaults/iris.json"
@@ -21,8 +23,8 @@ class Scene:
         self.now = 100.0
         self.store = FakeObjectStore()
         self.parsed = 0
-        reader = FakeObjectReader(self.store)
-        self.fresh: Fresh[str] = Fresh(reader, "state", self.parse, max_age, lambda: self.now)
+        self.reader = FakeObjectReader(self.store)
+        self.fresh: Fresh[str] = Fresh(self.reader, "state", self.parse, max_age, lambda: self.now)
 
     def parse(self, data: bytes) -> str:
         self.parsed += 1
@@ -195,6 +197,32 @@ def test_a_read_that_began_before_the_change_does_not_count_as_fresh() -> None:
         await scene.value()
         scene.put("v2")
         scene.now += 0.85
+        assert await scene.value() == "v2"
+
+    run(story)
+
+
+def test_a_slow_older_read_never_replaces_what_a_later_one_brought() -> None:
+    async def story(scene: Scene) -> None:
+        scene.put("v1")
+        slow, go_on = asyncio.Event(), asyncio.Event()
+        fetch = scene.reader.fetch
+
+        async def late(*asked: Any, **more: Any) -> Fetched:
+            found = await fetch(*asked, **more)
+            slow.set()
+            await go_on.wait()
+            return found
+
+        scene.reader.fetch = late  # type: ignore[method-assign]
+        older = asyncio.create_task(scene.value())
+        await slow.wait()
+        scene.reader.fetch = fetch  # type: ignore[method-assign]
+        scene.put("v2")
+        scene.now += 0.1
+        assert (await scene.fresh.read(NAME)).value == "v2"
+        go_on.set()
+        assert await older == "v1"  # it was so when that request came
         assert await scene.value() == "v2"
 
     run(story)
