@@ -145,8 +145,21 @@ CALLERS: tuple[Guard, ...] = (
     statement(
         "a caller is listed",
         "shared/gcp/id_token.py",
-        "self._listed.check(principal.email)",
+        "self._listed.check(claimed.email, claimed.domain)",
         f"{TOKEN}::test_a_caller_who_is_not_listed_is_refused",
+    ),
+    Guard(
+        "a domain stands for the accounts that it manages",
+        "shared/core/jwt.py",
+        "return domain if managed or domain.endswith(_OF_SERVICES) else",
+        "return domain if domain else",
+        f"{TOKEN}::test_an_address_of_a_domain_is_not_an_account_of_that_domain",
+    ),
+    condition(
+        "where Cloud Run checks tokens, one that it has not checked is none",
+        "shared/gcp/cloud_run.py",
+        'token.rpartition(".")[2] != REMOVED',
+        "tests/serving/test_identity.py::test_on_cloud_run_nobody_is_the_person_at_the_keyboard",
     ),
     condition(
         "a caller asks the models that it may",
