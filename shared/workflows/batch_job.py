@@ -13,7 +13,7 @@ from shared.core import artifact
 from shared.core.errors import ObjectNotFound
 from shared.core.event import ObjectFinalized
 from shared.core.lease import JOB
-from shared.core.outcome import DONE_BEFORE, Outcome
+from shared.core.outcome import DONE_BEFORE, IGNORED, Outcome
 from shared.core.ports import Clock, ObjectStore
 from shared.core.settings import Settings
 from shared.core.source import Source
@@ -35,7 +35,11 @@ def batch_job(
 ) -> Outcome:
     """Predict for what a request was frozen for. Raises RetryableError where it should be started
     again, ValueError for an address that is none."""
-    source = Source.from_dict(json.loads(store.read(*artifact.split_uri(request_uri))[0])["source"])
+    try:
+        data, _ = store.read(*artifact.split_uri(request_uri))
+    except ObjectNotFound:
+        return Outcome(IGNORED, facts={"reason": "the model was forgotten"})
+    source = Source.from_dict(json.loads(data)["source"])
     drop = parse_batch_name(source)
     if isinstance(drop, NotOurs):
         raise ValueError(f"{request_uri} is of no file to predict for: {drop.reason}")

@@ -86,7 +86,10 @@ class Belongings:
             inputs = [meta for meta in files if meta.name.endswith(artifact.INPUTS_FILE)]
             if drop in drops or not inputs or not sources:
                 continue
-            value = json.loads(self._store.read(inputs[0].bucket, inputs[0].name)[0])
+            try:
+                value = json.loads(self._store.read(inputs[0].bucket, inputs[0].name)[0])
+            except ObjectNotFound:  # forgotten meanwhile
+                continue
             if sources & {Source.from_dict(file).uri for file in value.get("files", [])}:
                 yield f"v{drop}"
 

@@ -12,7 +12,7 @@ from shared.core import artifact
 from shared.core.card import Card
 from shared.core.errors import ObjectNotFound
 from shared.core.lease import FUNCTION, JOB, Place
-from shared.core.outcome import DONE_BEFORE, Outcome
+from shared.core.outcome import DONE_BEFORE, IGNORED, Outcome
 from shared.core.ports import Clock, ObjectStore
 from shared.core.settings import Settings
 from shared.core.source import Source
@@ -47,7 +47,10 @@ def train(
 ) -> Outcome:
     """What a training job does. Raises RetryableError where it should be started again."""
     bucket, name = artifact.split_uri(inputs_uri)
-    inputs = Inputs.from_json(store.read(bucket, name)[0])
+    try:
+        inputs = Inputs.from_json(store.read(bucket, name)[0])
+    except ObjectNotFound:
+        return Outcome(IGNORED, facts={"reason": "the drop was forgotten"})
     drop = Drop(inputs.source, inputs.model, origin(inputs), settings, store, clock)
     return drop.done_before() or drop.settled(lambda: _in_turn(drop, inputs, sleep, trainer))
 

@@ -53,7 +53,8 @@ class FakeObjectStore:
     raise. on_answer: after the operation took effect, before its caller learns of it: raising
     there is a lost answer. on_finalized: gets an ObjectFinalized for every write. All four can
     be set at any time. Operations: stat, read, open, stream (each piece), write, delete, list;
-    the reader's: fetch, metadata. `calls` holds all of them in order.
+    the reader's: fetch, metadata. `calls` holds all of them in order. page_size: how many objects
+    a page of a listing holds; what happens between two pages shows in the second.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class FakeObjectStore:
         self.on_call = on_call
         self.on_answer = on_answer
         self.on_finalized = on_finalized
+        self.page_size = 1000
         self.calls: list[tuple[str, str, str]] = []
         self._held: dict[tuple[str, str], _Held] = {}
         self._lock = threading.RLock()
@@ -216,15 +218,25 @@ class FakeObjectStore:
             self.on_finalized(event_of(meta))
 
     def list(self, bucket: str, prefix: str) -> Iterator[ObjectMeta]:
-        """Live objects below a prefix, by name, as they were when the listing began."""
-        self._before("list", bucket, prefix)
+        """Live objects below a prefix, by name; each page as they were when it was asked for."""
+        last = b""
+        while True:
+            self._before("list", bucket, prefix)
+            found = [(key, meta) for key, meta in self._below(bucket, prefix) if key > last]
+            page = found[: self.page_size]
+            yield from (meta for _, meta in page)
+            if len(page) == len(found):
+                return
+            last = page[-1][0]
+
+    def _below(self, bucket: str, prefix: str) -> list[tuple[bytes, ObjectMeta]]:
         with self._lock:
             found = [
-                held.meta
+                (name.encode("utf-8", "surrogatepass"), held.meta)
                 for (held_bucket, name), held in self._held.items()
                 if held_bucket == bucket and name.startswith(prefix)
             ]
-        yield from sorted(found, key=lambda meta: meta.name.encode("utf-8", "surrogatepass"))
+        return sorted(found, key=lambda one: one[0])
 
 
 class FakeObjectReader:

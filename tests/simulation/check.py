@@ -10,11 +10,14 @@ from typing import Any
 from shared.core import artifact, ledger
 from shared.core.compatibility import breaks
 from shared.core.default import Default
+from shared.core.errors import ObjectNotFound
 from tests.simulation import quick
+from tests.simulation.fault import DEATHS
+from tests.simulation.platform import BY
 from tests.simulation.play import DATA, MODEL, MODELS, STATE, Play
 
 PEOPLE = {"rollback", "promote", "unpin", "freeze", "unfreeze", "forget"}
-GOES_ON = ("live", "ready", "failed", "refused", "superseded", "forgotten")
+GOES_ON = ("live", "ready", "failed", "refused", "superseded", "exhausted", "forgotten")
 
 
 def stories(play: Play) -> dict[str, dict[str, Any]]:
@@ -33,6 +36,7 @@ def violations(play: Play) -> list[str]:
     return [
         *play.wrong,
         *nothing_lost(play, told),
+        *with_reason(play, told),
         *one_of_each(play, told),
         *legal_moves(play),
         *nobody_lies(play, told),
@@ -46,16 +50,36 @@ def nothing_lost(play: Play, told: dict[str, dict[str, Any]]) -> Iterator[str]:
     """Every source that is there is settled; so is every story that ever began."""
     for event in play.sources:
         drop = artifact.drop_id(event.source)
-        there = any(
-            play.store.live(event.source.bucket, name)[1].generation == event.source.generation
-            for name in play.store.names(event.source.bucket)
-            if name == event.source.name
-        )
+        there = is_there(play, drop)
         if drop not in told and (there or (play.drop_share == 0 and event.source.bucket == DATA)):
             yield f"{event.source.uri} is lost"
     for drop, story in told.items():
         if not story["settled"] or story["state"] not in GOES_ON:
             yield f"drop {drop} is left as {story['state']}"
+
+
+def with_reason(play: Play, told: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """A drop ends badly for what it is, or for what became of it, and for nothing else."""
+    deaths = sum(play.faults.struck[kind] for kind in DEATHS)
+    for drop, story in told.items():
+        state, kind = story["state"], play.kinds.get(drop)
+        if state == "superseded" and is_there(play, drop):
+            yield f"drop {drop} is superseded, and its file is there"
+        if state == "refused" and kind != quick.BAD:
+            yield f"drop {drop} is refused: {story['findings']}"
+        if state == "failed" and kind != quick.LIAR and story["code"] != "superseded":
+            yield f"drop {drop} failed: {story['reason']}"
+        if state == "exhausted" and not (play.hands_over and deaths >= play.settings.max_attempts):
+            yield f"drop {drop} is exhausted after {deaths} deaths"
+
+
+def is_there(play: Play, drop: str) -> bool:
+    """Whether the source of a drop is the live generation of its object."""
+    (source,) = (e.source for e in play.sources if artifact.drop_id(e.source) == drop)
+    try:
+        return play.store.live(source.bucket, source.name)[1].generation == source.generation
+    except ObjectNotFound:
+        return False
 
 
 def one_of_each(play: Play, told: dict[str, dict[str, Any]]) -> Iterator[str]:
@@ -119,12 +143,8 @@ def forgotten(play: Play, told: dict[str, dict[str, Any]]) -> Iterator[str]:
         yield from (f"{name} of a forgotten drop is left" for name in sorted(left))
         if f"v{drop}" in {v.version for v in play.versions()}:
             yield f"v{drop} was forgotten and is there"
-        source = sources[drop]
-        names = play.store.names(source.bucket)
-        if source.name in names:
-            meta = play.store.live(source.bucket, source.name)[1]
-            if meta.generation == source.generation:
-                yield f"{source.uri} was forgotten and is there"
+        if is_there(play, drop):
+            yield f"{sources[drop].uri} was forgotten and is there"
     default = current(play)
     if default and default.version[1:] in gone:
         yield f"the default {default.version} was forgotten"
@@ -143,6 +163,8 @@ def legal_moves(play: Play) -> Iterator[str]:
             yield f"{who} moved a pinned or frozen default to {after.version}"
         if breaking(play, before.version, after.version):
             yield f"{who} moved the default to {after.version}, which breaks callers"
+        if after.pinned_by == BY:
+            yield f"{who} set the default of a platform that answers from STATE"
         if (after.order or ("", 0, "")) <= (before.order or ("", 0, "")):
             yield f"{who} moved the default back from {before.version} to {after.version}"
 

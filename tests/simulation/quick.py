@@ -22,9 +22,12 @@ SCHEMAS = {
 
 
 def train(inputs: Inputs, open_source: OpenSource, *_: Any, **__: Any) -> Trained:
-    """What the real trainer does, as far as anybody outside can tell."""
-    with open_source(inputs.source) as stream:
-        kind = stream.read().split(b":")[0]
+    """What the real trainer does, as far as anybody outside can tell: the drop's own file first."""
+    read = []
+    for file in reversed(inputs.files):
+        with open_source(file.source) as stream:
+            read.append(stream.read())
+    kind = read[0].split(b":")[0]
     if kind == BAD:
         raise DatasetRejected(Finding("too_few_rows", "There are too few rows."))
     model = inputs.source.uri.encode()

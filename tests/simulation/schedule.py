@@ -16,10 +16,11 @@ class Killed(BaseException):
 
 
 class Task:
-    """One invocation of a function, or one verb of a person. name: of its kind."""
+    """One invocation of a function, or one verb of a person. name: of its kind; skew: by how many
+    seconds its clock is wrong."""
 
-    def __init__(self, name: str, work: Callable[[], None]) -> None:
-        self.name = name
+    def __init__(self, name: str, work: Callable[[], None], skew: float) -> None:
+        self.name, self.skew = name, skew
         self.error: BaseException | None = None
         self.over = False
         self.gate = threading.Semaphore(0)
@@ -37,18 +38,20 @@ class Task:
 
 
 class Schedule:
-    """The tasks that run. running: the one whose turn it is, None while none's is."""
+    """The tasks that run. running: the one whose turn it is, None while none's is; skew: seconds
+    that clocks may be wrong."""
 
     def __init__(self, dice: random.Random) -> None:
         self.dice = dice
         self.tasks: list[Task] = []
         self.running: Task | None = None
         self.patience = dice.choice((0.0, 0.3, 0.6, 0.9))
+        self.skew = dice.choice((0.0, 0.0, 2.0, 90.0))
         self._back = threading.Semaphore(0)
 
     def begin(self, name: str, work: Callable[[], None]) -> None:
         """Add a task; it runs when its turn comes."""
-        task = Task(name, work)
+        task = Task(name, work, self.dice.uniform(-self.skew, self.skew))
         self.tasks.append(task)
         threading.Thread(target=task.run, args=(self._back,), daemon=True).start()
 

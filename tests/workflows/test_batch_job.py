@@ -9,7 +9,12 @@ import pytest
 
 from shared.batch import instance
 from shared.core.artifact import split_uri
-from shared.core.errors import AttemptInProgress, PlatformUnavailable, StorageUnavailable
+from shared.core.errors import (
+    AttemptInProgress,
+    JobsUnavailable,
+    PlatformUnavailable,
+    StorageUnavailable,
+)
 from shared.core.event import ObjectFinalized
 from shared.core.outcome import DONE_BEFORE, HANDED_OVER, Outcome
 from shared.workflows import asking
@@ -225,3 +230,34 @@ def test_an_address_that_is_of_no_batch_is_refused(world: Large) -> None:
     )
     with pytest.raises(ValueError, match="no file to predict for"):
         world.run("gs://state/predictions/x.json")
+
+
+def test_a_job_whose_model_was_forgotten_before_it_began_has_nothing_to_do(world: Large) -> None:
+    world.release(1)
+    event = world.put()
+    world.deliver(event)
+    request = drop_of(event).request
+    generation = world.store.live("state", request)[1].generation
+    world.store.delete("state", request, if_generation_match=generation)
+    assert world.run().step == "ignored"
+    assert drop_of(event).outcome not in world.store.names("state")
+
+
+def test_a_lost_job_that_cannot_be_started_again_yet_is_not_taken_for_one_at_work(
+    world: Large,
+) -> None:
+    world.release(1)
+    event = world.put()
+    world.deliver(event)
+    world.sleep(SECONDS_TO_BEGIN + 1)
+
+    def fail(*_: str) -> None:
+        raise JobsUnavailable("not now")
+
+    world.jobs.on_call = fail
+    for _ in range(3):
+        with pytest.raises(JobsUnavailable):
+            world.deliver(event)
+    world.jobs.on_call = None
+    assert world.deliver(event).step == HANDED_OVER
+    assert world.run().step == "predicted"

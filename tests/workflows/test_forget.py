@@ -326,3 +326,20 @@ def test_a_drop_that_nobody_knows_is_refused_with_the_nearest() -> None:
     event = dropped(world)
     with pytest.raises(ForgetRefused, match=drop_of(event)):
         forget(world).plan(drop_of(event)[:-1] + "x")
+
+
+def test_two_drops_may_be_forgotten_at_once() -> None:
+    world = World()
+    first = dropped(world, name="data/iris/a.csv")
+    second = dropped(world, name="data/iris/b.csv")
+
+    def rush(operation: str, bucket: str, name: str) -> None:
+        if operation == "read" and drop_of(second) in name and name.endswith("inputs.json"):
+            world.store.on_call = None
+            forget(world).carry_out(forget(world).plan(drop_of(second)))
+
+    world.store.on_call = rush
+    forget(world).carry_out(forget(world).plan(drop_of(first)))
+    assert world.store.on_call is None
+    repair(world)
+    assert {*names(world)} == tombstones(first) | tombstones(second)

@@ -14,6 +14,7 @@ from shared.core.artifact import drop_id, lease_name
 from shared.core.errors import AttemptInProgress, JobsUnavailable, StorageUnavailable
 from shared.core.event import ObjectFinalized
 from shared.core.lease import JOB, Lease
+from shared.workflows.forget import Forget
 from shared.workflows.retrain import SECONDS_TO_BEGIN
 from tests.workflows.test_delivery import Killed, assert_live_once
 from tests.workflows.world import DATA, IRIS, MODELS, STATE, World
@@ -336,3 +337,12 @@ def test_a_drop_that_was_handed_over_and_could_not_be_told_of_is_the_job_s_first
     assert world.retrain(event).facts["earlier"] == "given_to_job"
     assert world.train(*world.jobs.started).step == "trained"
     assert lease(world, event).attempt == 1
+
+
+def test_a_job_whose_drop_was_forgotten_before_it_began_has_nothing_to_do() -> None:
+    world = world_with_jobs(**SMALL)
+    event = handed(world)
+    forget = Forget("iris", "ann", world.settings, world.store, world.platform, world.clock)
+    forget.carry_out(forget.plan(drop_id(event.source)))
+    assert world.train(*world.jobs.started).step == "ignored"
+    assert world.store.names(MODELS) == []
