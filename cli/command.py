@@ -18,6 +18,7 @@ VERBS = {
     "up": "start a local cloud here, until Ctrl-C",
     "env": "export lines for the running local cloud",
     "drop": "upload a CSV and follow it until its version is live",
+    "configure": "say what a model is to be like: check and upload its model.toml",
     "retrain": "train the last accepted CSV again, under today's code and model.toml",
     "predict": "ask a model for predictions",
     "batch": "predict for every row of a CSV",

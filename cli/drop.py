@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cli import storage, story
+from cli import refusal, storage, story
 from cli.failure import UsageFailure
 from cli.progress import Progress
 from cli.target import Target, resolve, target_arguments
@@ -38,11 +38,12 @@ NEXT = {"training": "training", "received": "training", "trained": "creating the
 
 @dataclass
 class Drop:
-    """A CSV that was uploaded, and what the ledger says of it so far."""
+    """A CSV that was uploaded, and what the ledger says of it so far. file: the person's own."""
 
     model: str
     id: str
     uri: str
+    file: Path | None = None
     entries: list[ledger.Entry] = field(default_factory=list)
     live: Default | None = None
 
@@ -124,7 +125,7 @@ def upload(target: Target, model: str, name: str, file: Path, metadata: dict[str
     bucket = target.settings.data_bucket
     answer = storage.upload(target.storage, bucket, name, file, metadata)
     source = Source(bucket, name, int(answer["generation"]), answer["timeCreated"])
-    return Drop(model, drop_id(source), source.uri)
+    return Drop(model, drop_id(source), source.uri, file)
 
 
 def watch(target: Target, drop: Drop, timeout: float, progress: Progress) -> int:
@@ -153,7 +154,7 @@ def explain(drop: Drop, code: int, timeout: float) -> None:
     """What it means and what to type, where the drop is not live."""
     told = drop.told
     if code == REFUSED:
-        for line in story.findings(told):
+        for line in refusal.lines(told, drop.file, drop.model):
             print(f"  {line}", file=sys.stderr)
     elif code == NOT_DEFAULT:
         for line in waiting(told):

@@ -18,13 +18,18 @@ _BOUNDARY = "dropserve-drop-5f1c0a7e"
 
 
 def upload(
-    store: Service, bucket: str, name: str, path: Path, metadata: Mapping[str, str]
+    store: Service,
+    bucket: str,
+    name: str,
+    path: Path,
+    metadata: Mapping[str, str],
+    kind: str = "text/csv",
 ) -> dict[str, Any]:
     """Upload a file in one multipart request of constant memory; the object's resource."""
-    resource = {"name": name, "contentType": "text/csv", "metadata": dict(metadata)}
+    resource = {"name": name, "contentType": kind, "metadata": dict(metadata)}
     head = (
         f"--{_BOUNDARY}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n"
-        f"{json.dumps(resource)}\r\n--{_BOUNDARY}\r\nContent-Type: text/csv\r\n\r\n"
+        f"{json.dumps(resource)}\r\n--{_BOUNDARY}\r\nContent-Type: {kind}\r\n\r\n"
     ).encode()
     end = f"\r\n--{_BOUNDARY}--\r\n".encode()
     size = path.stat().st_size

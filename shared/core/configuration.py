@@ -14,6 +14,9 @@ from typing import Any
 from shared.core.errors import DatasetRejected, Finding
 from shared.core.suggestion import suggestion
 
+MAX_BYTES = 1_000_000
+"""Of the file."""
+
 KINDS = ("numeric", "categorical", "boolean", "date", "id", "text", "drop")
 """What a column can be said to be under [columns]; the last three leave it out."""
 
@@ -234,8 +237,15 @@ def _table(
 
 
 def _unknown(key: str, table: str, known: list[str]) -> str:
+    if table and key in KNOWN:
+        return _misplaced(key, table)
     of = f" of [{table}]" if table else ""
     return f"{key[:80]!r} is no key{of}; {suggestion(key[:80], known)}"
+
+
+def _misplaced(key: str, table: str) -> str:
+    """A key that was written at the file's end, where it belongs to the last table."""
+    return f"{key} stands below [{table}] and is no part of it; move it to the top of the file"
 
 
 def _columns(value: Any, problems: list[str]) -> Mapping[str, str]:
@@ -244,6 +254,9 @@ def _columns(value: Any, problems: list[str]) -> Mapping[str, str]:
         return {}
     for name, kind in value.items():
         if kind not in KINDS:
+            if name in KNOWN:
+                problems.append(_misplaced(name, "columns"))
+                continue
             hint = suggestion(str(kind)[:80], KINDS)
             problems.append(f"[columns] {name[:80]!r} has no such kind; {hint}")
     return MappingProxyType(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.core import artifact
 from shared.core.card import Card
-from shared.core.configuration import ModelConfiguration
+from shared.core.configuration import MAX_BYTES, ModelConfiguration
 from shared.core.default import Default
 from shared.core.errors import (
     ArtifactRefused,
@@ -22,8 +22,6 @@ from shared.core.trigger import RETRAIN_OF_METADATA
 from shared.training.inputs import METADATA, File, Inputs, Reference
 from shared.training.lineage import code_digest
 from shared.workflows.accepted import accepted
-
-MAX_TOML_BYTES = 1_000_000
 
 Champion = tuple[Reference, Schema]
 
@@ -94,8 +92,8 @@ def _toml(store: ObjectStore, bucket: str, model: str) -> tuple[str, int | None]
     name = artifact.configuration_name(model)
     try:
         meta = store.stat(bucket, name)
-        if meta.size > MAX_TOML_BYTES:
-            raise _unusable(f"is larger than {MAX_TOML_BYTES:,} bytes")
+        if meta.size > MAX_BYTES:
+            raise _unusable(f"is larger than {MAX_BYTES:,} bytes")
         data, meta = store.read(bucket, name)
     except ObjectNotFound:
         return "", None

@@ -68,6 +68,9 @@ def test_the_everyday_verbs_work_on_a_deployment_as_on_the_laptop(
     assert type_("reconcile", "cloudy") == 0
     assert type_("versions", "cloudy") == 0
     assert f"(pinned by {OPERATOR} since" in capsys.readouterr().out
+    (tmp_path / "model.toml").write_text('release = "auto"\n', encoding="utf-8")
+    assert type_("configure", "cloudy", str(tmp_path / "model.toml")) == 0
+    capsys.readouterr()
     assert type_("retrain", "cloudy", "--json") == drop.NOT_DEFAULT
     third = json.loads(capsys.readouterr().out)
     assert type_("promote", "cloudy", third["version"]) == 0

@@ -138,6 +138,29 @@ def test_predict_takes_json_a_file_and_a_csv(type_: Type, tmp_path: Path, capsys
         assert capsys.readouterr().out.startswith('["versicolor"]\nmodel version v')
 
 
+def test_a_csv_to_predict_for_is_read_as_it_was_trained_on(
+    type_: Type, tmp_path: Path, capsys: Output
+) -> None:
+    """Texts of digits stay texts, truth values are some, and the target may be there."""
+    rows = [
+        f"{i};{['01067', '80331', '20095'][i % 3]};{str(i % 2 == 0).lower()};{i % 7};"
+        f"{'ja' if i % 3 else 'nein'}"
+        for i in range(60)
+    ]
+    mixed, toml = tmp_path / "mixed.csv", tmp_path / "model.toml"
+    mixed.write_text("\n".join(["id;zip;active;x;churn", *rows]), encoding="utf-8")
+    toml.write_text('[columns]\nzip = "categorical"', encoding="utf-8")
+    assert type_("configure", "mixed", str(toml)) == 0
+    assert type_("drop", str(mixed), "--model", "mixed", "--target", "churn", "--accept") == 0
+    capsys.readouterr()
+    assert type_("predict", "mixed", str(mixed)) == 0
+    answers = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert answers == ["ja" if i % 3 else "nein" for i in range(60)]
+    mixed.write_text("zip;active;x\n01067;true;1\n01067;maybe;\n", encoding="utf-8")
+    assert type_("predict", "mixed", str(mixed)) == 1
+    assert "line 3: active is not a truth value; x is missing" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("given", ["no_such.json", "[1,", '"text"'])
 def test_predict_refuses_what_holds_no_instances(type_: Type, given: str, capsys: Output) -> None:
     assert type_("predict", "iris", given) == 2

@@ -17,7 +17,7 @@ ACCEPTED, FIRST, INCOMPARABLE, OVERRIDDEN = "accepted", "first_model", "incompar
 NO_SIGNAL, WORSE, FLOOR = "no_signal", "gate_worse", "gate_floor"
 CLASS_VANISHED, DRIFT = "class_vanished", "drift"
 
-OVERRIDE = "To release it all the same, drop it with the object metadata gate=accept"
+OVERRIDE = "To release it all the same, drop it with --accept (object metadata: gate=accept)"
 
 
 @dataclass(frozen=True)

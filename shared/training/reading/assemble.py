@@ -82,10 +82,11 @@ def _tell_twins(features: Hashes, typed: Typed, verdict: Verdict) -> None:
             "duplicate_rows",
             f"{counted(repeated, 'row repeats', 'rows repeat')} another one exactly.",
         )
+    what = "values" if isinstance(typed.target, NumericColumn) else "labels"
     if conflicts := int(np.count_nonzero(twins & ~same)):
         verdict.warn(
             "conflicting_labels",
-            f"{counted(conflicts, 'time')} equal features have different labels; "
+            f"{counted(conflicts, 'time')} equal features have different {what}; "
             "no model can learn both.",
         )
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 import numpy as np
 
 from shared.core.configuration import Limits
+from shared.core.suggestion import nearest
 from shared.training.dataset import CategoricalColumn, NumericColumn
+from shared.training.reading import remedy
 from shared.training.reading.features import tell_faults
 from shared.training.reading.kind import MOSTLY
 from shared.training.reading.number import is_number
 from shared.training.reading.plan import Planner, is_measured
 from shared.training.reading.series import Series
 from shared.training.reading.typed import Mask, category
-from shared.training.reading.verdict import KEPT_PER_CODE, Verdict, counted, delete_line, toml
+from shared.training.reading.verdict import KEPT_PER_CODE, Verdict, counted, limits_line, toml
 from shared.training.reading.word import is_blank
 
 MIN_ROWS = 4
@@ -82,7 +85,7 @@ def _enough(rows: int, verdict: Verdict) -> bool:
             "too_few_rows",
             f"{counted(rows, 'row')} with a label; {MIN_ROWS} is the least that can be trained on, "
             "some dozens the least that is worth it. Add rows.",
-            mend="./run drop FULLER.csv",
+            mend=remedy.FULLER,
         )
     return rows >= MIN_ROWS
 
@@ -93,7 +96,7 @@ def _check_varies(values: np.ndarray, column: str, verdict: Verdict) -> None:
             "single_class",
             "every row has the same value, so nothing can be learnt. Add rows with others.",
             column=column,
-            mend="./run drop FULLER.csv",
+            mend=remedy.FULLER,
         )
 
 
@@ -109,13 +112,15 @@ def _check_missing(one: Series, limits: Limits, verdict: Verdict) -> None:
             one.name,
         )
         return
+    few = count <= KEPT_PER_CODE
+    share = math.ceil(count / one.stats.rows * 1_000) / 1_000
     for line in one.missing:
         verdict.refuse(
             "missing_label",
             "no label. Fill it in or leave the row out.",
             line,
             one.name,
-            mend=delete_line(line),
+            mend=remedy.Row(line) if few else limits_line("missing_label_share", share),
         )
     verdict.count_more("missing_label", max(0, count - KEPT_PER_CODE))
 
@@ -151,7 +156,7 @@ def _check_classes(counts: Counter[str], column: str, limits: Limits, verdict: V
             f"{len(counts):,} different labels; {limits.classes} is the most. Is this the target? "
             "A measured quantity is no class.",
             column=column,
-            mend="./run drop FILE.csv --target COLUMN",
+            mend=f"{remedy.DROP} --target COLUMN",
         )
         return set()
     if len(counts) == 1:
@@ -159,14 +164,14 @@ def _check_classes(counts: Counter[str], column: str, limits: Limits, verdict: V
             "single_class",
             "every row has the same label, so nothing can be learnt. Add rows with others.",
             column=column,
-            mend="./run drop FULLER.csv",
+            mend=remedy.FULLER,
         )
     if max(map(len, counts)) > MAX_LABEL:
         verdict.refuse(
             "label_too_long",
             f"labels longer than {MAX_LABEL} characters: free text is no class.",
             column=column,
-            mend="./run drop FILE.csv --target COLUMN",
+            mend=f"{remedy.DROP} --target COLUMN",
         )
     rare = {label for label, rows in counts.items() if rows < limits.min_class_rows}
     if rare and len(counts) > 1:
@@ -178,7 +183,8 @@ def _tell_rare(
     rare: set[str], counts: Counter[str], column: str, limits: Limits, verdict: Verdict
 ) -> None:
     rows = sum(counts[label] for label in rare)
-    if rows < limits.rare_share * counts.total() and len(counts) - len(rare) > 1:
+    others = len(counts) - len(rare) > 1
+    if rows < limits.rare_share * counts.total() and others:
         verdict.warn(
             "rare_class",
             f"{counted(rows, 'row')} left out: "
@@ -187,11 +193,21 @@ def _tell_rare(
             column=column,
         )
         return
+    share = math.floor(rows / counts.total() * 1_000 + 1) / 1_000  # a little more than it is
+    mend = limits_line("rare_share", share) if others else remedy.FULLER
     for label in sorted(rare):
         verdict.refuse(
             "rare_class",
             f"class {toml(label[:40])} has {counted(counts[label], 'row')}; "
-            f"{limits.min_class_rows} is the least. Add rows of it, or leave it out.",
+            f"{limits.min_class_rows} is the least. {_meant(label, counts.keys() - rare)}"
+            "Add rows of it, or leave it out.",
             column=column,
-            mend=f"grep -v {toml(label[:40])} FILE.csv > mended.csv",
+            mend=mend,
         )
+
+
+def _meant(label: str, others: Set[str]) -> str:
+    """What a mistyped label may be."""
+    known = {other.casefold(): other for other in sorted(others)}
+    near = nearest(label.casefold(), list(known))
+    return f"Is it {toml(known[near][:40])}, mistyped? " if near else ""

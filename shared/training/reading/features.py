@@ -9,12 +9,15 @@ import numpy as np
 from shared.core.schema import DATE_PARTS, Feature
 from shared.core.suggestion import nearest
 from shared.training.dataset import CategoricalColumn, Column, Floats, NumericColumn
+from shared.training.reading import remedy
 from shared.training.reading.kind import decide, is_spoilt_number, what_is_left
+from shared.training.reading.number import PERCENT, SHAPED
 from shared.training.reading.plan import LEFT_OUT, Planner, by_key
-from shared.training.reading.series import MODES, Series
+from shared.training.reading.remedy import Remedy
+from shared.training.reading.series import MODES, Place, Series
 from shared.training.reading.target import key
 from shared.training.reading.typed import Input, category
-from shared.training.reading.verdict import KEPT_PER_CODE, Verdict, column_line, delete_line
+from shared.training.reading.verdict import KEPT_PER_CODE, Verdict, column_line
 from shared.training.reading.word import is_gap
 
 FEW_FAULTS = 3
@@ -25,11 +28,12 @@ _HEAD = 1_000
 _ID_NAME = re.compile(r"(?:.*[_ .-])?(?:id|idx|index|row|rownum|row_?number|unnamed: ?0)")
 
 _ADVICE = {
-    "not_numeric": "this cell {looks}, and the rest of the column is numbers. Write a plain number "
-    "with a decimal point, leave the cell empty, or leave the row out.",
+    "not_numeric": "this cell {looks}, in a column of numbers. Write a plain number with a decimal "
+    "point, leave the cell empty, or leave the row out.",
     "non_finite": "this cell is infinite or too large. Leave it empty, cap it, or leave the row "
     "out.",
-    "decimal_comma": "this cell has a decimal comma. Export with a decimal point.",
+    "decimal_comma": "this cell has a comma, of decimals or of thousands. Export with a decimal "
+    "point and without separators of thousands.",
     "not_boolean": "this cell is neither true nor false. Leave it empty, or leave the row out.",
     "not_date": "this cell is no ISO 8601 date (2026-11-22). Leave it empty, or leave the row out.",
 }
@@ -42,10 +46,12 @@ _WHY_LEFT_OUT = {
 
 
 class Features:
-    """Sorts a file's series into inputs and what is left out."""
+    """Sorts a file's series into inputs and what is left out. named: the line to copy that gives
+    every column a name."""
 
-    def __init__(self, planner: Planner, verdict: Verdict) -> None:
+    def __init__(self, planner: Planner, verdict: Verdict, named: str = "") -> None:
         self._planner = planner
+        self._named = named
         self._limits = planner.configuration.limits
         self._verdict = verdict
         self.left_out: list[str] = []
@@ -98,7 +104,7 @@ class Features:
                 "give the column a name.",
                 None,
                 one.shown,
-                mend="sed -i '1s/^,/name,/' FILE.csv",
+                mend=self._named,
             )
             return None
         kind = kind.removeprefix("asked ")
@@ -162,18 +168,24 @@ def tell_faults(one: Series, verdict: Verdict) -> None:
             _ADVICE[place.code].format(looks=place.looks),
             place.line,
             one.shown,
-            mend=_mend(one, place.code, delete_line(place.line) if few else ""),
+            mend=_mend(one, place, few=few),
         )
     for code, count in one.faults.items():
         verdict.count_more(code, max(0, count - KEPT_PER_CODE))
 
 
-def _mend(one: Series, code: str, one_row: str) -> str:
-    """The line to copy: about the row where few are wrong, else about the column."""
-    if code == "decimal_comma":
-        return "sed -i 's/,/./g' FILE.csv"
-    other = "drop" if one.forced or code != "not_numeric" else "categorical"
-    return one_row or column_line(one.name, other)
+def _mend(one: Series, place: Place, *, few: bool) -> Remedy:
+    """About the cells where the number is there, the row where few are wrong, else the column."""
+    share = few and place.looks == PERCENT  # among numbers that are none
+    if place.code == "decimal_comma" or (place.looks in SHAPED and not share):
+        commas = {found.comma for found in one.places} - {""}
+        return remedy.Number(one.name, commas.pop() if len(commas) == 1 else "")
+    if few:
+        return remedy.Row(place.line)
+    if one.is_target:
+        return 'in model.toml: task = "classification"'
+    other = "drop" if one.forced or place.code != "not_numeric" else "categorical"
+    return column_line(one.name, other)
 
 
 def tell_sure_faults(series: list[Series], verdict: Verdict) -> None:
@@ -193,10 +205,13 @@ def is_id(name: str, values: Floats) -> bool:
     """
     rows = len(values)
     named = bool(_ID_NAME.fullmatch(name.casefold())) or not name
-    if rows < 2 or (values[:_HEAD] % 1 != 0).any():
+    head = values[:_HEAD]
+    if rows < 2 or (head[~np.isnan(head)] % 1 != 0).any():
         return False
     low, high = values.min(), values.max()
-    span = float(high - low) + 1  # NaN where there is a gap: then no comparison holds
+    if np.isnan(low):  # a gap, such as that of a row of totals, does not make it a quantity
+        return is_id(name, values[~np.isnan(values)])
+    span = float(high - low) + 1
     if not span > 0.95 * rows or (not named and not rows / span >= ID_DENSITY):
         return False
     if (values % 1 != 0).any():

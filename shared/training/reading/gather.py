@@ -5,16 +5,17 @@ from __future__ import annotations
 import contextlib
 import csv
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from shared.core.errors import DatasetRejected
-from shared.training.reading import delimiter, utf8
+from shared.training.reading import delimiter, remedy, utf8
 from shared.training.reading.part import Body, Part
 from shared.training.reading.row import Row, lines, rows, told
 from shared.training.reading.series import Series
-from shared.training.reading.verdict import Verdict, counted, delete_line, rejected
+from shared.training.reading.verdict import KEPT_PER_CODE, Verdict, counted, limits_line, rejected
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ def gather(
     small = len(head) <= sizes.small and len(head) < sizes.chunk // 4  # then it is all
     start = _start(head, most_columns)
     body = Body(head[start.offset :], chunks, start.delimiter, start.rows_line, small)
+    verdict.delimiter = start.delimiter
     intake = _Intake(start.names, verdict)
     cut = head.rfind(b"\n", 0, start.offset + sizes.sample) + 1 or len(head)
     front = head[start.offset :] if small else head[start.offset : cut]
@@ -120,9 +122,7 @@ def _start(front: bytes, most: int) -> _Start:
                 break
             before = reader.line_num
         else:
-            raise rejected(
-                "empty", "the file has no line with anything on it.", mend="./run drop FULLER.csv"
-            )
+            raise rejected("empty", "the file has no line with anything on it.", mend=remedy.FULLER)
     except csv.Error:
         list(rows([front], mark))  # says what is wrong
         raise
@@ -132,7 +132,7 @@ def _start(front: bytes, most: int) -> _Start:
             f"the header has {len(cells):,} columns; {most:,} is the most. "
             "Drop the columns that carry nothing.",
             before + 1,
-            mend=f"in model.toml below [limits]: columns = {len(cells)}",
+            mend=limits_line("columns", len(cells)),
         )
     names = [unicodedata.normalize("NFC", name.strip()) for name in cells]
     return _Start(names, mark, before + 1, offset, count + 1)
@@ -156,6 +156,8 @@ class _Intake:
         self._blank: list[int] = []
         self._blank_count = 0
         self._lines: list[int] = []
+        self._ragged: list[tuple[int, int]] = []
+        self._shapes: Counter[tuple[int, bool]] = Counter()
 
     def run(self, body: Body, gathered: Gathered) -> Gathered:
         series = gathered.series
@@ -169,6 +171,7 @@ class _Intake:
         except DatasetRejected as error:
             self._verdict.add(error)
             gathered.complete = False
+        self._tell_ragged(gathered)
         if self._blank_count:
             self._verdict.warn(
                 "blank_row",
@@ -202,10 +205,32 @@ class _Intake:
             self._blank_count += 1
             self._blank = self._blank or [line]
         elif len(cells) != self._width:
+            self._shapes[len(cells), not cells[-1]] += 1
+            if len(self._ragged) < KEPT_PER_CODE:
+                self._ragged.append((line, len(cells)))
+
+    def _tell_ragged(self, gathered: Gathered) -> None:
+        """Refuse rows of another width: one by one, or the header where they all have one more."""
+        count, one_more = self._shapes.total(), self._width + 1
+        wider = {empty: self._shapes[one_more, empty] for empty in (True, False)}
+        if count > gathered.rows and sum(wider.values()) == count:
+            added = "column"
+            names = [*gathered.names, added] if wider[True] == count else [added, *gathered.names]
             self._verdict.refuse(
                 "ragged_row",
-                f"this row has {len(cells)} cells, the header {self._width}. "
+                f"the header has {self._width} names, and the rows have {one_more} cells. Name "
+                "every column.",
+                gathered.line,
+                mend=remedy.header(names, gathered.line, self._verdict.delimiter),
+            )
+            return
+        for line, width in self._ragged:
+            self._verdict.refuse(
+                "ragged_row",
+                f"this row has {width} cells, the header {self._width}. "
                 "Quote cells that hold the delimiter, fill up short rows, or leave the row out.",
                 line,
-                mend=delete_line(line),
+                mend=remedy.Row(line),
             )
+        if count > len(self._ragged):
+            self._verdict.count_more("ragged_row", count - len(self._ragged))

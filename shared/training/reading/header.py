@@ -2,38 +2,51 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from shared.training.reading import remedy
 from shared.training.reading.number import is_number
 from shared.training.reading.target import key
-from shared.training.reading.verdict import Verdict
-
-_SHOWN = 100
+from shared.training.reading.verdict import Verdict, rejected
 
 
 def check(names: Sequence[str], line: int, verdict: Verdict) -> bool:
-    """Refuse what is no header; whether the target can be looked for in it."""
+    """Refuse what is no header; whether the target can be looked for in it. Raises DatasetRejected
+    where the rows cannot be either."""
     if _is_data(names):
         verdict.refuse(
             "header_numeric",
             "the first row reads like data, not like names. Put the column names above it: "
             "without them the first row of data would be lost.",
             line,
-            mend=f"sed -i '{line}i {','.join(_invented(len(names)))}' FILE.csv",
+            mend=remedy.header_above(_invented(len(names)), verdict.delimiter),
         )
         return False
+    _check_shape(names, line)
     _check_duplicates(names, line, verdict)
-    if len(names) == 1:
-        verdict.refuse(
-            "no_features",
-            "the file has one column only. Put the features and the target in columns of their "
-            "own, separated by commas.",
-            line,
-            mend="sed -i 's/;/,/g' FILE.csv",
-        )
     return True
+
+
+def _check_shape(names: Sequence[str], line: int) -> None:
+    """Refuse at once what no row below can be held to."""
+    filled = [name for name in names if name]
+    if len(filled) == 1 and (len(names) > 2 or key(filled[0]) == "sep="):
+        raise rejected(
+            "title_row",
+            "this row is a title above the table, or Excel's sep=. The first row must be the names "
+            "of the columns: leave out what stands above them.",
+            line,
+            mend=remedy.Row(line),
+        )
+    if len(names) == 1:
+        raise rejected(
+            "no_features",
+            "this row has one column only. Put the features and the target in columns of their "
+            "own, separated by commas. If it is a title above the names, leave it out.",
+            line,
+            mend=remedy.Row(line),
+        )
 
 
 def _check_duplicates(names: Sequence[str], line: int, verdict: Verdict) -> None:
@@ -47,7 +60,8 @@ def _check_duplicates(names: Sequence[str], line: int, verdict: Verdict) -> None
                 "Rename or drop one.",
                 line,
                 name,
-                mend=f"sed -i '{line}s/.*/{_renamed(names)}/' FILE.csv",
+                mend=remedy.header(renamed(names), line, verdict.delimiter)
+                or remedy.pandas(f"d = d.drop(columns=d.columns[{index}])", verdict.delimiter),
             )
 
 
@@ -64,15 +78,15 @@ def _is_data(names: Sequence[str]) -> bool:
 
 def _invented(width: int) -> list[str]:
     """Names for columns that have none, for the line to copy."""
-    return [*(f"c{place}" for place in range(1, min(width, _SHOWN))), "label"]
+    return [*(f"c{place}" for place in range(1, width)), "label"]
 
 
-def _renamed(names: Sequence[str]) -> str:
-    """A header in which every name is there once, for the line to copy."""
+def renamed(names: Sequence[str]) -> list[str]:
+    """A header in which every column has a name of its own, for the line to copy."""
     seen: set[str] = set()
     unique = []
-    for place, name in enumerate(names[:_SHOWN], 1):
-        plain = re.sub(r"[^\w .-]", "_", name)
-        unique.append(f"{plain}_{place}" if key(plain) in seen else plain)
-        seen.add(key(plain))
-    return ",".join(unique)
+    for place, name in enumerate(names, 1):
+        taken = not name or key(name) in seen
+        unique.append(f"{name or 'column'}_{place}" if taken else name)
+        seen.add(key(name))
+    return unique

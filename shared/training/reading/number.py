@@ -14,14 +14,23 @@ GAPS = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "-", "?"})
 LARGEST = 1e100
 """Larger numbers overflow where differences are squared and summed."""
 
+THOUSANDS, PERCENT = "has a thousands separator", "has a percent sign"
+CURRENCY = "has a currency sign"
+SHAPED = (THOUSANDS, PERCENT, CURRENCY)
+"""What surrounds a number that is there all the same."""
+
 _PLAIN = re.compile(r"[0-9+\-.eE ]*")
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 INFINITE = re.compile(r"[+-]?inf(?:inity)?|#div/0!", re.IGNORECASE)
-DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
+DECIMAL_COMMA = re.compile(r"[+-]?(?:[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+),[0-9]+")
+_MONEY = "(?:[$€£¥]|EUR|USD|GBP|CHF|JPY)"
+_AMOUNT = "[+-]? ?[0-9][0-9.,'\u2019 \u00a0\u202f]*"
+_GROUPS = "[,'\u2019 \u00a0\u202f]"
 _SHAPES = (
-    (re.compile(r"[+-]?[0-9]{1,3}(?:[,' ][0-9]{3})+(?:\.[0-9]*)?"), "has a thousands separator"),
-    (re.compile(r"[+-]?[0-9.,]+ ?%"), "has a percent sign"),
-    (re.compile(r"[$€£¥].*|.*[$€£¥]"), "has a currency sign"),
+    (re.compile(rf"[+-]?[0-9]{{1,3}}(?:{_GROUPS}[0-9]{{3}})+(?:\.[0-9]*)?"), THOUSANDS),
+    (re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3}){2,}"), "has dots between its digits"),
+    (re.compile(r"[+-]?[0-9.,]+[ \u00a0\u202f]?%"), PERCENT),
+    (re.compile(rf"[+-]?{_MONEY}[ \u00a0]?{_AMOUNT}|{_AMOUNT}{_MONEY}"), CURRENCY),
     (re.compile(r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}.*"), "looks like a date"),
     (re.compile(r"true|false|yes|no", re.IGNORECASE), "is a truth value: write 1 or 0"),
 )

@@ -15,7 +15,7 @@ from shared.core.errors import DatasetRejected
 from shared.core.schema import Feature, Schema
 from shared.core.suggestion import nearest
 from shared.training.dataset import CategoricalColumn, Dataset, Floats
-from shared.training.reading import classes, features, header, target
+from shared.training.reading import classes, features, header, remedy, target
 from shared.training.reading import numbering as numberings
 from shared.training.reading.assemble import assemble
 from shared.training.reading.features import Features
@@ -156,7 +156,7 @@ class _Pass:
                 "no_rows",
                 "there is a header and no row below it. Add rows.",
                 gathered.line,
-                mend="./run drop FULLER.csv",
+                mend=remedy.FULLER,
             )
         elif gathered.series and gathered.rows:
             return self._finish(gathered, gathered.series)
@@ -177,7 +177,8 @@ class _Pass:
         label = next(one for one in series if one.is_target)
         others = [one for one in series if not one.is_target]
         label.finish()
-        sorter = Features(planner, verdict)
+        named = remedy.header(header.renamed(gathered.names), gathered.line, self.verdict.delimiter)
+        sorter = Features(planner, verdict, named)
         inputs = sorter.inputs(others)
         column, again = classes.typed(label, planner, verdict)
         self.learnt = sorter.learnt | ({label.position: again} if again else {})
@@ -187,7 +188,7 @@ class _Pass:
         inputs, numbering = numberings.without(inputs, column, planner, verdict)
         inputs = features.in_order(inputs, planner, gathered.rows, verdict)
         if not inputs and not verdict.refused:
-            _refuse_featureless(others, verdict)
+            _refuse_featureless(others, sorter.left_out, verdict)
         if verdict.refused:
             return None
         known = planner.schema.left_out if planner.schema else ()
@@ -249,12 +250,13 @@ def _splits(
     return order_by, group
 
 
-def _refuse_featureless(series: list[Series], verdict: Verdict) -> None:
+def _refuse_featureless(series: list[Series], left: Sequence[str], verdict: Verdict) -> None:
     name = next((one.name for one in series if one.name), "NAME")
+    told = f" ({', '.join(repr(one[:40]) for one in left[:12])})" if left else ""
     verdict.refuse(
         "no_features",
         "no column is left to learn from: row numbers, texts, dates and empty columns do not "
-        "count.",
+        f"count{told}.",
         mend=column_line(name, "categorical"),
     )
 

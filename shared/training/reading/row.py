@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from shared.core.errors import DatasetRejected
-from shared.training.reading.verdict import delete_line, rejected
+from shared.training.reading.remedy import Row as WithoutRow
+from shared.training.reading.verdict import rejected
 
 MAX_LINE = 1_000_000
 MAX_FIELD = 131_072
@@ -67,7 +68,7 @@ def _short(line: str, number: int) -> str:
             "line_too_long",
             f"this line is longer than {MAX_LINE:,} characters: not a table's row.",
             number,
-            mend=delete_line(number),
+            mend=WithoutRow(number),
         )
     return line
 
@@ -78,12 +79,12 @@ def _broken(error: str, line: int, last: int) -> DatasetRejected:
             "field_too_long",
             f"a cell of this row is longer than {MAX_FIELD:,} characters. Leave the row out.",
             line,
-            mend=delete_line(line),
+            mend=WithoutRow(line),
         )
     return rejected(
         "quoting",
         "a double quote is opened in this row and never closed, or text follows a closing one. "
         'Write a quote inside a quoted cell twice (""), or leave the row out.',
         line,
-        mend=delete_line(line),
+        mend=WithoutRow(line),
     )

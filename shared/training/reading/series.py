@@ -12,6 +12,7 @@ import numpy as np
 from shared.training.reading.buffer import Buffer
 from shared.training.reading.kind import Stats
 from shared.training.reading.number import parse, shape
+from shared.training.reading.remedy import comma_of
 from shared.training.reading.verdict import KEPT_PER_CODE
 from shared.training.reading.word import (
     Codes,
@@ -55,11 +56,13 @@ _PARSERS: dict[str, Callable[[str], float | None]] = {"number": number, "boolean
 
 @dataclass(frozen=True)
 class Place:
-    """Where a cell is that is not what its column is, and what it looks like."""
+    """Where a cell is that is not what its column is, what it looks like, and what a comma in it
+    is (`remedy.comma_of`)."""
 
     code: str
     line: int
     looks: str
+    comma: str = ""
 
 
 @dataclass
@@ -184,7 +187,7 @@ class Series:
             code = self._fault(word)
             self.faults[code] += 1
             if self.faults[code] <= KEPT_PER_CODE:
-                self.places.append(Place(code, lines[row], shape(word)))
+                self.places.append(Place(code, lines[row], shape(word), comma_of(word)))
 
     def _fault(self, word: str) -> str:
         if self.mode != "number":

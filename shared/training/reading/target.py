@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from shared.core.suggestion import nearest
+from shared.training.reading.remedy import DROP
 from shared.training.reading.verdict import Verdict
 
 HOW = "Say which column it is."
@@ -70,4 +71,4 @@ def _columns(names: Sequence[str]) -> str:
 
 
 def _line(name: str) -> str:
-    return f"./run drop FILE.csv --target {shlex.quote(name)}"
+    return f"{DROP} --target {shlex.quote(name)}"

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 
 from shared.core.errors import DatasetRejected, Finding
+from shared.training.reading import remedy
+from shared.training.reading.remedy import Remedy
 
 KEPT_PER_CODE = 20
 """Findings kept of one code; the count goes on exactly."""
 
 
 class Verdict:
-    """Collects findings; `settle` raises DatasetRejected with every refusal there was."""
+    """Collects findings; `settle` raises DatasetRejected with every refusal there was.
+
+    delimiter: of the file, once it is known; lines to copy are written for it.
+    """
 
     def __init__(self) -> None:
         self.warnings: list[Finding] = []
+        self.delimiter = ","
         self._refusals: list[Finding] = []
+        self._remedies: list[Remedy] = []
         self._counts: Counter[str] = Counter()
 
     def refuse(
@@ -26,12 +34,13 @@ class Verdict:
         line: int | None = None,
         column: str | None = None,
         *,
-        mend: str = "",
+        mend: Remedy = "",
     ) -> None:
-        """Note a reason not to train. mend: the line to copy that mends it."""
+        """Note a reason not to train. mend: the line to copy that mends it, or its part of one."""
         self._counts[code] += 1
         if self._counts[code] <= KEPT_PER_CODE:
-            self._refusals.append(Finding(code, ending(message, mend), line, column))
+            self._refusals.append(Finding(code, message, line, column))
+            self._remedies.append(mend)
 
     def count_more(self, code: str, number: int) -> None:
         """Count refusals that were not noted one by one."""
@@ -51,7 +60,12 @@ class Verdict:
 
     def add(self, rejected: DatasetRejected) -> None:
         """Take over the refusals of something that could not go on."""
-        self._refusals += rejected.findings
+        if isinstance(rejected, Unreadable):
+            self._refusals.append(rejected.bare)
+            self._remedies.append(rejected.mend)
+        else:
+            self._refusals += rejected.findings
+            self._remedies += [""] * len(rejected.findings)
         self._counts.update(rejected.counts)
 
     @property
@@ -62,12 +76,27 @@ class Verdict:
     def settle(self) -> None:
         """Raise DatasetRejected if anything was refused."""
         if self._refusals:
-            raise DatasetRejected(*self._refusals, counts=self._counts)
+            mends = remedy.lines(self._remedies, self.delimiter)
+            told = map(_ended, self._refusals, mends)
+            raise DatasetRejected(*told, counts=self._counts)
 
 
-def rejected(code: str, message: str, line: int | None = None, *, mend: str) -> DatasetRejected:
-    """The error of a single finding."""
-    return DatasetRejected(Finding(code, ending(message, mend), line))
+class Unreadable(DatasetRejected):
+    """What ends the reading. bare: the finding without its line to copy, which `mend` makes."""
+
+    def __init__(self, bare: Finding, mend: Remedy) -> None:
+        super().__init__(_ended(bare, *remedy.lines([mend], ",")))
+        self.bare = bare
+        self.mend = mend
+
+
+def rejected(code: str, message: str, line: int | None = None, *, mend: Remedy) -> Unreadable:
+    """The error of a single finding, for a verdict to add."""
+    return Unreadable(Finding(code, message, line), mend)
+
+
+def _ended(finding: Finding, mend: str) -> Finding:
+    return replace(finding, message=ending(finding.message, mend))
 
 
 def ending(message: str, mend: str) -> str:
@@ -80,9 +109,9 @@ def column_line(name: str, kind: str) -> str:
     return f'in model.toml below [columns]: {toml(name)} = "{kind}"'
 
 
-def delete_line(line: int) -> str:
-    """The command that leaves a row out."""
-    return f"sed -i '{line}d' FILE.csv"
+def limits_line(name: str, value: float) -> str:
+    """The line of model.toml that sets a limit."""
+    return f"in model.toml below [limits]: {name} = {value:g}"
 
 
 def toml(text: str) -> str:

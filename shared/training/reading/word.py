@@ -16,6 +16,7 @@ from shared.training.reading.number import (
     INFINITE,
     LARGEST,
     NUMBER,
+    SHAPED,
     shape,
 )
 
@@ -25,7 +26,6 @@ Floats = npt.NDArray[np.float64]
 TRUE = frozenset({"true", "t", "yes", "y", "1", "1.0"})
 FALSE = frozenset({"false", "f", "no", "n", "0", "0.0"})
 
-_SHAPED = ("thousands", "percent", "currency")
 _DATE = re.compile(r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}(?:[T ][0-9:.Z+-]*)?")
 
 
@@ -64,7 +64,7 @@ def meaning(cell: str) -> str:
         return "non_finite"
     if DECIMAL_COMMA.fullmatch(text):
         return "decimal_comma"
-    if any(word in shape(text) for word in _SHAPED):
+    if shape(text) in SHAPED:
         return "shaped"
     return "date" if _DATE.fullmatch(text) else "text"
 
