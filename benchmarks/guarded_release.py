@@ -38,7 +38,7 @@ RELEASE: tuple[Guard, ...] = (
     condition(
         "only a newer source replaces the default",
         "shared/core/default.py",
-        'current.order is not None and (candidate.order or ("", 0, "")) <= current.order',
+        "current.order is not None and not is_newer(candidate, current)",
         f"{DEFAULT}::test_the_newest_source_is_the_default_whatever_the_order",
     ),
     Guard(
@@ -200,7 +200,7 @@ RELEASE: tuple[Guard, ...] = (
     ),
     Guard(
         "a model is created and never overwritten",
-        "shared/artifacts/writing.py",
+        "shared/core/creation.py",
         "if_generation_match=0,",
         "if_generation_match=next((m.generation for m in store.list(bucket, name)), 0),",
         f"{RETRAIN}::test_a_model_that_a_faster_attempt_wrote_is_told_with_its_own_card",

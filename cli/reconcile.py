@@ -51,10 +51,11 @@ def look_at_requests(at: Ports, model: str) -> dict[str, dict[str, Any]]:
     """Say which requests are far from the training data, and delete samples that are old; what is
     known of the requests to each live version."""
     from shared.workflows import watch
+    from shared.workflows.reconcile import models_with_default
     from shared.workflows.traffic import Traffic
 
     traffic = Traffic(at.settings, at.store, now)
-    names = [model] if model else watch.models_with_default(at.settings, at.store)
+    names = [model] if model else models_with_default(at.settings, at.store)
     found = {name: told for name in names if (told := traffic.of(name)) is not None}
     for alarm in watch.drifted(found):
         print(alarm.message)

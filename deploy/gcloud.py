@@ -59,7 +59,6 @@ class Runner(Protocol):
 
     def run(self, words: Sequence[str]) -> Result:
         """The words are those after `gcloud`."""
-        ...
 
 
 class Gcloud:

@@ -24,13 +24,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "retrain": (*_FUNCTION, *_TELLING, "training", "artifacts", "job.py"),
     "deploy_version": (*_FUNCTION, *_TELLING, "reconcile.py"),
     "predict": (*_FUNCTION, "web"),
-    "batch_predict": (
-        *_FUNCTION,
-        "batch",
-        "training/__init__.py",
-        "training/reading",
-        "batch_job.py",
-    ),
+    "batch_predict": (*_FUNCTION, *_READING, "batch", "batch_job.py"),
     "serving": ("__init__.py", "core", "logs.py", "gcp", "artifacts"),
 }
 """What of shared/ each thing may import: the import table of docs/architecture.md, by name."""

@@ -24,12 +24,10 @@ class Json(Protocol):
 
     def to_json(self) -> bytes:
         """The stored bytes."""
-        ...
 
     @classmethod
     def from_json(cls, data: bytes) -> Self:
         """Reverse of `to_json`."""
-        ...
 
 
 T = TypeVar("T", bound=Json)

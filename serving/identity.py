@@ -26,7 +26,6 @@ class Identity(Protocol):
 
     async def of(self, scope: Scope) -> Caller:
         """The caller of a request. Raises Unauthenticated, CallerNotListed, Refusal."""
-        ...
 
 
 class VerifiedHere:

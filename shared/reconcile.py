@@ -18,7 +18,7 @@ from shared.core.ports import EventSender
 from shared.logs import log
 from shared.workflows import watch
 from shared.workflows.aftermath import Aftermath
-from shared.workflows.reconcile import Repairs, reconcile
+from shared.workflows.reconcile import Repairs, models_with_default, reconcile
 from shared.workflows.traffic import Traffic
 
 STEP = "reconcile"
@@ -61,7 +61,7 @@ def _alarms(sender: Remembering, repairs: Repairs) -> Iterator[watch.Alarm]:
     yield from watch.unsettled(sender.events.values(), settings, now)
     yield from watch.old_pins(repairs.pinned_days)
     yield from watch.refused_twice(settings, store)
-    models = watch.models_with_default(settings, store)
+    models = models_with_default(settings, store)
     try:
         yield from watch.not_ready(settings, store, platform, models)
     except RetryableError as error:
@@ -72,7 +72,7 @@ def _requests() -> dict[str, dict[str, Any]]:
     """What is known of the requests to each live version."""
     settings, store = wiring.settings(), wiring.object_store()
     traffic, found = Traffic(settings, store, now), {}
-    for model in watch.models_with_default(settings, store):
+    for model in models_with_default(settings, store):
         try:
             told = traffic.of(model)
         except DropserveError as error:

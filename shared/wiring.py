@@ -49,11 +49,9 @@ class Caller(Protocol):
 
     def access(self) -> Any:
         """Those that carry access tokens."""
-        ...
 
     def identity(self, audience: str) -> Any:
         """Those that carry ID tokens for one audience."""
-        ...
 
 
 class _Process:

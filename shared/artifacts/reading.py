@@ -43,11 +43,7 @@ class ModelDirectory:
     @property
     def source(self) -> Source:
         """What the version comes from: the card's source, else the model file itself."""
-        if self.card:
-            return self.card.source
-        return Source(
-            self.meta.bucket, self.meta.name, self.meta.generation, self.meta.time_created
-        )
+        return self.card.source if self.card else self.meta.source
 
     @property
     def pin(self) -> Pin:

@@ -14,7 +14,8 @@ import joblib
 
 from shared.core.artifact import CARD_METADATA, CARD_SHA256_METADATA, MODEL_FILE
 from shared.core.card import Card, sha256
-from shared.core.errors import ArtifactRefused, PreconditionFailed
+from shared.core.creation import create
+from shared.core.errors import ArtifactRefused
 from shared.core.ports import ObjectStore
 
 
@@ -35,9 +36,9 @@ def write_directory(
     """
     kind = "application/octet-stream"
     for name in sorted(files.keys() - {MODEL_FILE}):
-        create(store, bucket, directory + name, files[name], kind, {})
+        create(store, bucket, directory + name, files[name], kind)
     data = card.to_json()
-    create(store, bucket, directory + card.file_name, data, "application/json", {})
+    create(store, bucket, directory + card.file_name, data)
     named = {CARD_METADATA: card.file_name, CARD_SHA256_METADATA: sha256(data)}
     return create(store, bucket, directory + MODEL_FILE, files[MODEL_FILE], kind, named)
 
@@ -52,14 +53,3 @@ def read_card(store: ObjectStore, bucket: str, directory: str) -> Card:
         raise ArtifactRefused(f"gs://{bucket}/{directory}{MODEL_FILE} names no card")
     data, _ = store.read(bucket, directory + named[CARD_METADATA])
     return Card.from_json(data, named[CARD_SHA256_METADATA])
-
-
-def create(
-    store: ObjectStore, bucket: str, name: str, data: bytes, kind: str, metadata: Mapping[str, str]
-) -> bool:
-    """Write an object; False where one of that name stands."""
-    try:
-        store.write(bucket, name, data, if_generation_match=0, content_type=kind, metadata=metadata)
-    except PreconditionFailed:
-        return False
-    return True

@@ -88,7 +88,7 @@ def hindrance(current: Default | None, candidate: Default) -> str:
         return ""
     if candidate.version in current.leaving:
         return LEAVING
-    if current.order is not None and (candidate.order or ("", 0, "")) <= current.order:
+    if current.order is not None and not is_newer(candidate, current):
         return SUPERSEDED_BY_NEWER
     if current.pinned_by:
         return PINNED

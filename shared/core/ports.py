@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
+from shared.core.source import Source
+
 if TYPE_CHECKING:
     from shared.core.event import ObjectFinalized
 
@@ -29,23 +31,25 @@ class ObjectMeta:
     content_type: str = "application/octet-stream"
     metadata: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def source(self) -> Source:
+        """That generation, as what something comes from."""
+        return Source(self.bucket, self.name, self.generation, self.time_created)
+
 
 class ObjectStore(Protocol):
     """Google Cloud Storage as the workflows need it. Safe for use from several threads."""
 
     def stat(self, bucket: str, name: str, generation: int | None = None) -> ObjectMeta:
         """Metadata. Raises ObjectNotFound (also when that generation is gone)."""
-        ...
 
     def read(
         self, bucket: str, name: str, generation: int | None = None
     ) -> tuple[bytes, ObjectMeta]:
         """The whole object and the metadata of exactly that generation. Raises ObjectNotFound."""
-        ...
 
     def open(self, bucket: str, name: str, generation: int) -> BinaryIO:
         """A forward-only stream over one generation; ObjectNotFound may come at any read."""
-        ...
 
     def write(
         self,
@@ -62,7 +66,6 @@ class ObjectStore(Protocol):
         Raises PreconditionFailed. 429 (more than one write a second to one name) is retried
         inside. A retry whose first try had arrived is told apart by the caller: reads back.
         """
-        ...
 
     def write_stream(
         self,
@@ -78,15 +81,12 @@ class ObjectStore(Protocol):
         What `pieces` raises comes out, and then nothing was written. Raises PreconditionFailed,
         maybe before all pieces were taken.
         """
-        ...
 
     def delete(self, bucket: str, name: str, *, if_generation_match: int) -> None:
         """Delete that generation. Raises ObjectNotFound, PreconditionFailed."""
-        ...
 
     def list(self, bucket: str, prefix: str) -> Iterator[ObjectMeta]:
         """Live objects below a prefix, ordered by name."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -138,11 +138,9 @@ class ModelPlatform(Protocol):
     @property
     def capabilities(self) -> Capabilities:
         """What it can; the same for the whole life of the process."""
-        ...
 
     def ensure_model(self, model: str) -> None:
         """Create the model unless it exists."""
-        ...
 
     def create_version(self, spec: VersionSpec) -> str | None:
         """Start creating a version; the operation's name, or None where it was there already.
@@ -150,31 +148,24 @@ class ModelPlatform(Protocol):
         A version of that name with the same deployment_uri is success; with another one it is
         AlreadyExists.
         """
-        ...
 
     def operation_error(self, operation: str) -> str | None:
         """None while it runs or when it succeeded, else the error's message."""
-        ...
 
     def get_version(self, model: str, version: str) -> VersionInfo:
         """Raises ModelNotFound, VersionNotFound."""
-        ...
 
     def list_versions(self, model: str) -> list[VersionInfo]:
         """All versions of a model, in no promised order; ModelNotFound."""
-        ...
 
     def set_default(self, model: str, version: str) -> None:
         """Make a READY version the default. Raises VersionNotFound, InvalidRequest."""
-        ...
 
     def delete_version(self, model: str, version: str) -> None:
         """Delete a version that is not the default; one that is gone is success."""
-        ...
 
     def predict(self, model: str, version: str, instances: list[Any]) -> list[Any]:
         """Ask one version by name (golden requests). VersionNotReady, InvalidRequest."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -197,19 +188,15 @@ class ObjectReader(Protocol):
         Its custom metadata is not among it: ask `metadata`. Raises ObjectNotFound,
         PermissionDenied, StorageUnavailable.
         """
-        ...
 
     async def metadata(self, bucket: str, name: str) -> Fetched:
         """Generation and custom metadata only (data is None)."""
-        ...
 
     async def names(self, bucket: str, prefix: str) -> list[str]:
         """Names of the live objects below a prefix, in order."""
-        ...
 
     async def close(self) -> None:
         """Close the connections."""
-        ...
 
 
 class ObjectCreator(Protocol):
@@ -220,11 +207,9 @@ class ObjectCreator(Protocol):
 
         Raises StorageUnavailable, PermissionDenied, InvalidRequest.
         """
-        ...
 
     async def close(self) -> None:
         """Close the connections."""
-        ...
 
 
 class TrainingJobs(Protocol):
@@ -234,7 +219,6 @@ class TrainingJobs(Protocol):
     @property
     def max_bytes(self) -> int:
         """Bytes of CSV that a job may be given; 0: there are no jobs here."""
-        ...
 
     def start(self, inputs_uri: str) -> str:
         """Start one on what was frozen (a `gs://.../inputs.json`); the name of the execution.
@@ -242,7 +226,6 @@ class TrainingJobs(Protocol):
         An answer that is lost may leave two executions at work: the drop's lease lets one train.
         Raises JobsUnavailable, PermissionDenied, InvalidRequest.
         """
-        ...
 
 
 class Predictor(Protocol):
@@ -264,15 +247,12 @@ class Predictor(Protocol):
         InvalidRequest, PlatformUnavailable (PlatformBusy, DeadlineExceeded), PermissionDenied
         (this function's own credentials were refused).
         """
-        ...
 
     async def deployment_uri(self, model: str, version: str) -> str:
         """Where the version's files lie. Raises ModelNotFound, VersionNotFound."""
-        ...
 
     async def close(self) -> None:
         """Close the connections."""
-        ...
 
 
 class Notifier(Protocol):
@@ -280,7 +260,6 @@ class Notifier(Protocol):
 
     def send(self, body: bytes, *, timeout: float) -> None:
         """Hand over one notice, JSON. Raises NoticeNotTaken, or NoticeRefused for good."""
-        ...
 
 
 class EventSender(Protocol):
@@ -288,7 +267,6 @@ class EventSender(Protocol):
 
     def send(self, event: ObjectFinalized) -> None:
         """Returns once the function acknowledged it; RetryableError where it did not."""
-        ...
 
 
 class Clock(Protocol):
@@ -296,4 +274,3 @@ class Clock(Protocol):
 
     def __call__(self) -> datetime:
         """Now, aware, in UTC."""
-        ...

@@ -39,7 +39,6 @@ class Authenticator(Protocol):
 
         Raises Unauthenticated, CallerNotListed, KeysUnavailable.
         """
-        ...
 
 
 @dataclass(frozen=True, slots=True)

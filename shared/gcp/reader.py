@@ -113,13 +113,8 @@ def _readable(place: str) -> Iterator[None]:
 
 def _check(reply: Reply, place: str) -> None:
     """Compare with the store's md5, where it tells one. (crc32c would take another library.)"""
-    for digest in ",".join(_all(reply, "x-goog-hash")).split(","):
+    for digest in reply.headers.get("x-goog-hash", "").split(","):
         name, _, expected = digest.strip().partition("=")
         actual = base64.b64encode(hashlib.md5(reply.body, usedforsecurity=False).digest()).decode()
         if name == "md5" and expected != actual:
             raise StorageUnavailable(f"{place}: the bytes that came do not match their md5")
-
-
-def _all(reply: Reply, name: str) -> list[str]:
-    every = getattr(reply.headers, "getall", None)
-    return list(every(name, [])) if every else [reply.headers.get(name, "")]

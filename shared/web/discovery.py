@@ -24,19 +24,15 @@ class Discover(Protocol):
         self, may_ask: Callable[[str], bool], size: int, start: str = ""
     ) -> Page[Described]:
         """The live versions of the models that a caller may ask."""
-        ...
 
     async def model(self, model: str) -> Described:
         """A model's live version."""
-        ...
 
     async def version(self, model: str, version: str) -> Described:
         """One version."""
-        ...
 
     async def versions(self, model: str, size: int, start: str = "") -> Page[Described]:
         """A model's versions, the newest first."""
-        ...
 
 
 class Discovery:

@@ -28,15 +28,12 @@ class Show(Protocol):
 
     async def stories(self, may_ask: Callable[[str], bool]) -> list[str]:
         """Models of which anything was ever dropped."""
-        ...
 
     async def story(self, model: str) -> dict[str, Any]:
         """The status of one."""
-        ...
 
     async def report(self, model: str, version: str) -> bytes:
         """The page about a version."""
-        ...
 
 
 class Showing:

@@ -18,7 +18,7 @@ from shared.batch.instance import Piece, Reading
 from shared.batch.result import Result
 from shared.core import artifact
 from shared.core.card import Card
-from shared.core.default import Default
+from shared.core.creation import create
 from shared.core.errors import (
     DatasetRejected,
     Finding,
@@ -37,6 +37,7 @@ from shared.core.trigger import ID_METADATA, VERSION_METADATA, BatchDrop, NotOur
 from shared.workflows.asking import Asking, Online
 from shared.workflows.attempt import Attempt, GivenToJob
 from shared.workflows.directory import card_at
+from shared.workflows.promotion import read_default
 
 AT_ONCE = 4
 """Requests under way."""
@@ -175,12 +176,10 @@ class Batch:
 
     def _version(self) -> Frozen:
         model = self._drop.model
-        try:
-            data, _ = self._store.read(self._bucket, artifact.default_name(model))
-        except ObjectNotFound:
+        default, _ = read_default(self._store, self._bucket, model)
+        if default is None:
             told = f"no version of a model {model!r} is live. Drop its training data first."
-            raise DatasetRejected(Finding("no_model", told)) from None
-        default = Default.from_json(data)
+            raise DatasetRejected(Finding("no_model", told))
         if not self._wanted or self._wanted == default.version:
             return Frozen(default.version, default.deployment_uri)
         directory = artifact.directory_of_version(model, self._wanted)
@@ -259,13 +258,7 @@ class Batch:
 
     def _create(self, name: str, body: dict[str, Any]) -> bool:
         data = json.dumps(body, ensure_ascii=False, sort_keys=True).encode()
-        try:
-            self._store.write(
-                self._bucket, name, data, if_generation_match=0, content_type="application/json"
-            )
-        except PreconditionFailed:
-            return False
-        return True
+        return create(self._store, self._bucket, name, data)
 
 
 def _too_large(most: int) -> Finding:

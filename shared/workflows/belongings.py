@@ -102,14 +102,14 @@ class Belongings:
     def _dropped(self) -> dict[str, ObjectMeta]:
         """Drop -> its CSV, of those that are there."""
         found = self._store.list(self._settings.data_bucket, artifact.DATA_PREFIX)
-        return {artifact.drop_id(_source(meta)): meta for meta in found if self._trains(meta.name)}
+        return {artifact.drop_id(meta.source): meta for meta in found if self._trains(meta.name)}
 
     def _trained(self) -> dict[str, list[ObjectMeta]]:
         """Drop -> the files of its model directory."""
         folder = f"{artifact.MODELS_PREFIX}{self._model}/"
         found = list(self._store.list(self._settings.models_bucket, folder))
         drops = {
-            file.directory: artifact.drop_id(_source(meta))
+            file.directory: artifact.drop_id(meta.source)
             for meta in found
             if isinstance(file := parse_model_name(meta.name), ModelFile)
         }
@@ -145,7 +145,7 @@ class Belongings:
         facts = self._facts(entry_name(self._model, drop, "received"))
         meta = self._csvs.get(drop)
         told = facts.get("source")
-        source = Source.from_dict(told) if told else _source(meta) if meta else None
+        source = Source.from_dict(told) if told else meta.source if meta else None
         own = meta.metadata if meta else {}
         copied = facts.get(RETRAIN_OF_METADATA) or own.get(RETRAIN_OF_METADATA)
         return source, str(copied or (source.uri if source else ""))
@@ -159,7 +159,3 @@ class Belongings:
 
     def _below(self, prefix: str) -> Iterator[ObjectMeta]:
         return self._store.list(self._settings.state_bucket, prefix)
-
-
-def _source(meta: ObjectMeta) -> Source:
-    return Source(meta.bucket, meta.name, meta.generation, meta.time_created)

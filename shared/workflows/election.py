@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.core import artifact
 from shared.core.compatibility import breaks
-from shared.core.default import HELD, Default
+from shared.core.default import HELD, Default, is_newer
 from shared.core.errors import ObjectNotFound
 from shared.core.ledger import Entry, entry_name
 from shared.core.ports import ModelPlatform, ObjectStore, VersionInfo
@@ -35,7 +35,7 @@ class Election:
         """The newest version that may replace this default, None where it is the newest."""
         card = card_at(self._store, self._settings.models_bucket, current.deployment_uri)
         for candidate in self._newest_first():
-            if current.order is not None and (candidate.order or ("", 0, "")) <= current.order:
+            if current.order is not None and not is_newer(candidate, current):
                 return None
             if candidate.version in current.leaving or self._is_held(candidate.version):
                 continue
@@ -56,8 +56,7 @@ class Election:
         for candidate in self._newest_first():
             if candidate.version in current.leaving:
                 continue
-            older = current.order is not None and (candidate.order or ("", 0, "")) < current.order
-            if older and self._was_live(candidate.version):
+            if is_newer(current, candidate) and self._was_live(candidate.version):
                 return candidate
         return None
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from shared.artifacts.writing import create, read_card
+from shared.artifacts.writing import read_card
 from shared.core import artifact
 from shared.core.card import Card
+from shared.core.creation import create
 from shared.core.errors import DatasetRejected, Finding, ObjectNotFound, PermanentError
 from shared.core.ledger import TRAINING_ENDED
 from shared.core.outcome import DONE_BEFORE, Outcome
@@ -104,7 +105,7 @@ class Drop:
         """The page for people, where it is not there yet: no version waits for it."""
         bucket, name = self.settings.models_bucket, artifact.report_name(card.file_name)
         page = render(card.as_dict())
-        create(self.store, bucket, self.directory + name, page, "text/html; charset=utf-8", {})
+        create(self.store, bucket, self.directory + name, page, "text/html; charset=utf-8")
 
     def end(self, step: str, **facts: Any) -> Outcome:
         """Tell a last word."""

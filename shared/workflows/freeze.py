@@ -5,13 +5,12 @@ from __future__ import annotations
 from shared.core import artifact
 from shared.core.card import Card
 from shared.core.configuration import MAX_BYTES, ModelConfiguration
-from shared.core.default import Default
+from shared.core.creation import create
 from shared.core.errors import (
     ArtifactRefused,
     DatasetRejected,
     Finding,
     ObjectNotFound,
-    PreconditionFailed,
 )
 from shared.core.event import ObjectFinalized
 from shared.core.ports import ObjectMeta, ObjectStore
@@ -22,6 +21,7 @@ from shared.core.trigger import RETRAIN_OF_METADATA
 from shared.training.inputs import METADATA, File, Inputs, Reference
 from shared.training.lineage import code_digest
 from shared.workflows.accepted import accepted
+from shared.workflows.promotion import read_default
 
 Champion = tuple[Reference, Schema]
 
@@ -43,17 +43,9 @@ def frozen_inputs(
     if not first and (earlier := _stored(store, settings.models_bucket, name)):
         return earlier
     inputs = _look(event, model, settings, store)
-    try:
-        store.write(
-            settings.models_bucket,
-            name,
-            inputs.to_json(),
-            if_generation_match=0,
-            content_type="application/json",
-        )
-    except PreconditionFailed:
-        return Inputs.from_json(store.read(settings.models_bucket, name)[0])
-    return inputs
+    if create(store, settings.models_bucket, name, inputs.to_json()):
+        return inputs
+    return Inputs.from_json(store.read(settings.models_bucket, name)[0])
 
 
 def _stored(store: ObjectStore, bucket: str, name: str) -> Inputs | None:
@@ -109,11 +101,9 @@ def _unusable(why: str) -> DatasetRejected:
 
 def _champion(store: ObjectStore, settings: Settings, model: str) -> Champion | None:
     """The version that is the default, if `retrain` made it: where it is, and what it takes."""
-    try:
-        data, _ = store.read(settings.state_bucket, artifact.default_name(model))
-    except ObjectNotFound:
+    default, _ = read_default(store, settings.state_bucket, model)
+    if default is None:
         return None
-    default = Default.from_json(data)
     try:
         bucket, directory = artifact.split_uri(default.deployment_uri)
     except ValueError:

@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.core.artifact import NOTICES_PREFIX, notice_name
-from shared.core.errors import NoticeNotTaken, NoticeRefused, PreconditionFailed
+from shared.core.creation import create
+from shared.core.errors import NoticeNotTaken, NoticeRefused
 from shared.core.ledger import Entry
 from shared.core.ports import Clock, Notifier, ObjectStore
 from shared.core.settings import Settings
@@ -121,8 +122,4 @@ class Herald:
     def _mark(self, entry: Entry, word: str) -> bool:
         """Create an empty object; False where it stands already."""
         name = notice_name(entry.model, entry.drop, notice.fact(entry), word)
-        try:
-            self.store.write(self.settings.state_bucket, name, b"{}", if_generation_match=0)
-        except PreconditionFailed:
-            return False
-        return True
+        return create(self.store, self.settings.state_bucket, name, b"{}")

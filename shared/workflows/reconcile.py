@@ -24,7 +24,7 @@ from shared.core.errors import (
     RetryableError,
 )
 from shared.core.event import ObjectFinalized
-from shared.core.ledger import FORGOTTEN, RELEASE_ENDED, TRAINING_ENDED, entry_name
+from shared.core.ledger import FORGOTTEN, RELEASE_ENDED, TRAINING_ENDED
 from shared.core.ports import Clock, EventSender, ModelPlatform, ObjectMeta, ObjectStore
 from shared.core.settings import Settings
 from shared.core.source import Source
@@ -41,6 +41,7 @@ from shared.workflows.collect import Collector
 from shared.workflows.forget import Forget, Plan
 from shared.workflows.promotion import is_reconciled, read_default, reconcile_default
 from shared.workflows.story import Story
+from shared.workflows.told import Told
 
 BY = "reconcile"
 _TRIES = 3
@@ -90,7 +91,7 @@ def reconcile(
     send = work.tell if dry_run else work.send
     send(work.untrained())
     send(work.unreleased())
-    for name in work.models_with_default():
+    for name in [model] if model else models_with_default(settings, store):
         keeper = _Keeper(name, settings, store, platform, clock, work.repairs)
         try:
             keeper.look() if dry_run else keeper.mend()
@@ -100,6 +101,12 @@ def reconcile(
             work.repairs.failed[artifact.default_name(name)] = str(error)
     send(work.unpredicted())
     return work.repairs
+
+
+def models_with_default(settings: Settings, store: ObjectStore) -> list[str]:
+    """Every model that has a desired default."""
+    found = store.list(settings.state_bucket, artifact.DEFAULTS_PREFIX)
+    return [artifact.registry_id(meta.name) for meta in found]
 
 
 def _left(plan: Plan) -> list[str]:
@@ -234,13 +241,6 @@ class _Reconcile:
         told = self._told()
         return sorted({m for m, drop in told.drops if told.has(m, drop, FORGOTTEN)})
 
-    def models_with_default(self) -> list[str]:
-        """Every model that has a desired default."""
-        if self._model:
-            return [self._model]
-        found = self._store.list(self._settings.state_bucket, artifact.DEFAULTS_PREFIX)
-        return [artifact.registry_id(meta.name) for meta in found]
-
     def _trains(self, meta: ObjectMeta) -> str:
         """The model whose ledger tells of this object of DATA, "" where retrain ignores it."""
         default = self._settings.model_name
@@ -278,31 +278,13 @@ class _Reconcile:
         entry = story.told(*steps)
         return entry.facts if entry else {}
 
-    def _told(self) -> _Told:
+    def _told(self) -> Told:
         prefix = artifact.ledger_prefix(self._model) if self._model else artifact.LEDGER_PREFIX
-        return _Told(meta.name for meta in self._store.list(self._settings.state_bucket, prefix))
-
-
-class _Told:
-    """Which entries the ledger has, by their names alone."""
-
-    def __init__(self, names: Iterator[str]) -> None:
-        self._names = set(names)
-        self.drops = {(model, drop) for _, model, drop, _ in map(_parts, self._names)}
-
-    def has(self, model: str, drop: str, *steps: str) -> bool:
-        """Whether one of these entries stands."""
-        return any(entry_name(model, drop, step) in self._names for step in steps)
-
-
-def _parts(name: str) -> tuple[str, str, str, str]:
-    folder, model, drop, file = name.split("/")
-    return folder, model, drop, file
+        return Told(meta.name for meta in self._store.list(self._settings.state_bucket, prefix))
 
 
 def _event(meta: ObjectMeta) -> ObjectFinalized:
-    source = Source(meta.bucket, meta.name, meta.generation, meta.time_created)
-    return ObjectFinalized(source, meta.size, dict(meta.metadata))
+    return ObjectFinalized(meta.source, meta.size, dict(meta.metadata))
 
 
 def _drops(directory: str, event: ObjectFinalized) -> set[str]:

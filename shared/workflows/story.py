@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from shared.core.clock import timestamp
-from shared.core.errors import ObjectNotFound, PreconditionFailed
+from shared.core.creation import create
+from shared.core.errors import ObjectNotFound
 from shared.core.ledger import Entry, entry_name
 from shared.core.ports import Clock, ObjectStore
 
@@ -22,17 +23,7 @@ class Story:
     def tell(self, step: str, part: str = "", **facts: Any) -> bool:
         """Write an entry, or a part of a step; False where it stands already, which is success."""
         entry = Entry(self.model, self.drop, step, timestamp(self._clock()), facts, part)
-        try:
-            self._store.write(
-                self._bucket,
-                entry.name,
-                entry.to_json(),
-                if_generation_match=0,
-                content_type="application/json",
-            )
-        except PreconditionFailed:
-            return False
-        return True
+        return create(self._store, self._bucket, entry.name, entry.to_json())
 
     def told(self, *steps: str) -> Entry | None:
         """The first of these entries that stands. By name: the account need not list."""

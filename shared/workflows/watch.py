@@ -102,9 +102,3 @@ def drifted(requests: Mapping[str, Mapping[str, Any]]) -> Iterator[Alarm]:
         if told.get("level") == "high":
             said = " ".join(told["words"])
             yield Alarm(DRIFTED, model, f"the requests to {model} have drifted. {said}")
-
-
-def models_with_default(settings: Settings, store: ObjectStore) -> list[str]:
-    """Every model that has a desired default."""
-    found = store.list(settings.state_bucket, artifact.DEFAULTS_PREFIX)
-    return [artifact.registry_id(meta.name) for meta in found]

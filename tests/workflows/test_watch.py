@@ -12,6 +12,7 @@ from shared.core.event import ObjectFinalized
 from shared.core.source import Source
 from shared.workflows import watch
 from shared.workflows.promotion import read_default
+from shared.workflows.reconcile import models_with_default
 from tests.fakes.platform import FakePlatform
 from tests.workflows.world import World
 
@@ -65,7 +66,7 @@ def test_a_default_that_is_gone_from_the_platform_is_told() -> None:
     world = World()
     live(world)
     ports = world.settings, world.store, world.platform
-    assert list(watch.not_ready(*ports, watch.models_with_default(*ports[:2]))) == []
+    assert list(watch.not_ready(*ports, models_with_default(*ports[:2]))) == []
     default, generation = read_default(world.store, world.settings.state_bucket, "iris")
     assert default is not None
     gone = replace(default, version="v20200101_000000_00000000").to_json()
