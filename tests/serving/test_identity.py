@@ -170,7 +170,17 @@ def test_on_cloud_run_a_stranger_has_no_rights(on_cloud_run: Any) -> None:
         {"authorization": cloud_run(email=OPERATOR, iss="https://evil.example")},
         {"authorization": cloud_run(email=OPERATOR), "x_serverless_authorization": ""},
     ],
-    ids=str,
+    # Names, since a token in a test's name would be another one in every process that runs it.
+    ids=[
+        "none",
+        "no token",
+        "not verified",
+        "nobody's",
+        "signature left",
+        "expired",
+        "another issuer",
+        "checked one empty",
+    ],
 )
 def test_on_cloud_run_nobody_is_the_person_at_the_keyboard(
     on_cloud_run: Any, headers: dict[str, str]
