@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from deploy.configuration import Configuration
+from deploy.runbook import part
 
 Filter = Mapping[str, str]
+MODEL = "model"
+"""Label of the metrics behind alerts on what is logged."""
 
 
 @dataclass(frozen=True)
@@ -36,15 +40,32 @@ def threshold(filters: str, above: float, minutes: int, **more: Any) -> dict[str
     }
 
 
-def aligned(aligner: str, reducer: str = "REDUCE_SUM", seconds: int = 60) -> list[dict[str, str]]:
-    """How a figure is made from single measurements."""
+def aligned(
+    aligner: str, reducer: str = "REDUCE_SUM", seconds: int = 60, by: str = ""
+) -> list[dict[str, Any]]:
+    """How a figure is made from single measurements. by: a label whose values count apart."""
     return [
         {
             "alignmentPeriod": f"{seconds}s",
             "perSeriesAligner": aligner,
             "crossSeriesReducer": reducer,
+            **({"groupByFields": [by]} if by else {}),
         }
     ]
+
+
+def patience(schedule: str) -> int:
+    """Seconds without a good run of reconcile from which it is missed: two periods of its schedule
+    and half an hour, from an hour to what Cloud Monitoring takes at the most."""
+    minute, hour = schedule.split()[:2]
+    step = re.fullmatch(r"\*/(\d+)", hour if hour != "*" else minute)
+    period = int(step[1]) if step else 1
+    if hour == "*":
+        often = step or minute == "*" or "," in minute
+        period *= 60 if often else 3600
+    else:
+        period *= 3600 if step else 24 * 3600
+    return min(23 * 3600 + 1800, max(3600, 2 * period + 1800))
 
 
 def _service(made: Configuration, thing: str, metric: str) -> str:
@@ -105,7 +126,8 @@ def alerts(made: Configuration) -> tuple[Alert, ...]:
         ' AND metric.type = "run.googleapis.com/job/completed_execution_count"'
         ' AND metric.labels.result = "succeeded"'
     )
-    absent = {"filter": runs, "duration": "3600s", "aggregations": aligned("ALIGN_DELTA")}
+    seconds = patience(made.schedule)
+    absent = {"filter": runs, "duration": f"{seconds}s", "aggregations": aligned("ALIGN_DELTA")}
     ratio = {
         "aggregations": aligned("ALIGN_RATE"),
         "denominatorFilter": requests,
@@ -138,7 +160,7 @@ def alerts(made: Configuration) -> tuple[Alert, ...]:
         Alert(
             "reconcile-absent",
             "reconcile does not run",
-            "No run of reconcile succeeded for an hour: nothing repairs lost events.",
+            f"No run of reconcile succeeded for {seconds // 60} minutes: lost events stay lost.",
             condition={"conditionAbsent": absent},
         ),
         *(_logged(made, alert) for alert in LOGGED),
@@ -157,7 +179,7 @@ def _logged(made: Configuration, alert: Alert) -> Alert:
         f'{metric} AND resource.type = "cloud_run_job"',
         0,
         0,
-        aggregations=aligned("ALIGN_DELTA", seconds=600),
+        aggregations=aligned("ALIGN_DELTA", seconds=600, by=f"metric.label.{MODEL}"),
     )
     return Alert(alert.key, alert.title, alert.says, alert.log, condition)
 
@@ -172,19 +194,21 @@ def metric(made: Configuration, alert: Alert) -> dict[str, Any]:
         "metricDescriptor": {
             "metricKind": "DELTA",
             "valueType": "INT64",
-            "labels": [{"key": "model", "valueType": "STRING"}],
+            "labels": [{"key": MODEL, "valueType": "STRING"}],
         },
-        "labelExtractors": {"model": "EXTRACT(jsonPayload.model)"},
+        "labelExtractors": {MODEL: "EXTRACT(jsonPayload.model)"},
     }
 
 
 def policy(made: Configuration, alert: Alert, labels: Mapping[str, str]) -> dict[str, Any]:
-    """The alerting policy, as Cloud Monitoring takes it."""
+    """The alerting policy, as Cloud Monitoring takes it. It carries its part of the runbook."""
     page = f"{made.runbook}#{alert.key}"
+    model = f"${{metric.label.{MODEL}}}" if alert.log else "M"
+    content = f"{alert.says}\n\nWhat to do: {page}\n\n{part(alert.key, made, model)}"
     return {
         "displayName": f"{made.name}: {alert.title}",
         "documentation": {
-            "content": f"{alert.says}\n\nWhat to do: {page}",
+            "content": content.rstrip(),
             "mimeType": "text/markdown",
         },
         "userLabels": dict(labels),

@@ -6,17 +6,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from deploy.cloud import ChangeFailed, Cloud
+from deploy.cloud import FIRST_PAUSE, TRIES, ChangeFailed, Cloud
 from deploy.failure import DeployFailure
 from deploy.gcloud import line
 from deploy.shape import ABSENT, matches
 from deploy.step import Step, Words
 
 Say = Callable[[str], None]
-
-TRIES = 6
-FIRST_PAUSE = 2.0
-"""Seconds before the second try of what Google Cloud gets over by itself; they double."""
 
 
 @dataclass
@@ -57,7 +53,7 @@ class Apply:
         return self._cloud.found(step) is not None
 
     def _do(self, step: Step, said: str, done: Done) -> None:
-        words = self._needed(step)
+        words = self.needed(step)
         if not words:
             self._say(f"{said}: as it must be")
             return
@@ -68,8 +64,11 @@ class Apply:
             self._cloud.found(step)
         self._say(f"{said}: done in {time.monotonic() - began:.1f} s")
 
-    def _needed(self, step: Step) -> list[Words]:
-        """The commands that make the step's thing as it must be; none where it is."""
+    def needed(self, step: Step) -> list[Words]:
+        """The commands that make the step's thing as it must be; none where it is.
+
+        Raises DeployFailure for what cannot be made so.
+        """
         item = self._cloud.found(step)
         if item is None:
             if step.mend:
@@ -82,6 +81,8 @@ class Apply:
                 f"{step.name} is there, and is not of this installation. Use another --name, or "
                 "name it in the settings file, so that it is used and never taken away."
             )
+        if not matches(self._cloud.filled(step.fixed), item):
+            raise DeployFailure(step.lacking)
         revive = [step.revive] if step.revive and not matches({"deleted": ABSENT}, item) else []
         if not revive and matches(self._cloud.filled(step.wanted), item):
             return []

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from deploy.failure import DeployFailure
-from deploy.gcloud import Runner, line
+from deploy.gcloud import Result, Runner, line
 from deploy.shape import at, matches
 from deploy.step import Step, Words
 
+TRIES = 6
+FIRST_PAUSE = 2.0
+"""Seconds before the second try of what Google Cloud gets over by itself; they double."""
 PLACEHOLDER = re.compile(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b")
 
 
 class Cloud:
     """Answers of gcloud, kept until a change makes them old."""
 
-    def __init__(self, runner: Runner) -> None:
-        self._runner = runner
+    def __init__(self, runner: Runner, pause: Callable[[float], None] = time.sleep) -> None:
+        self._runner, self._pause = runner, pause
         self._answers: dict[Words, Any] = {}
         self._made: dict[str, str] = {}
 
@@ -62,11 +66,23 @@ class Cloud:
     def _answer(self, step: Step) -> Any:
         words = self.resolved(step.read)
         if words not in self._answers:
-            result = self._runner.run(words)
+            result = self._looked(words)
             if result.code and not result.absent:
-                raise DeployFailure(f"{line(words)}\n{result.err.strip()}")
+                hint = f"\n{step.forbidden}" if step.forbidden and result.forbidden else ""
+                raise DeployFailure(f"{line(words)}\n{result.err.strip()}{hint}")
             self._answers[words] = None if result.code else result.parsed()
         return self._answers[words]
+
+    def _looked(self, words: Words) -> Result:
+        """A look, again where an API was switched on a moment ago or a quota is used up."""
+        pause = FIRST_PAUSE
+        for _ in range(TRIES - 1):
+            result = self._runner.run(words)
+            if result.absent or not result.passing:
+                return result
+            self._pause(pause)
+            pause *= 2
+        return self._runner.run(words)
 
     def _learn(self, tells: Mapping[str, str], item: Any) -> None:
         for name, path in tells.items():

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from deploy.configuration import (
     read_file,
     refuse_overrides,
 )
+from deploy.drift import drift
 from deploy.failure import DeployFailure
 from deploy.gcloud import Gcloud, Runner, line
 from deploy.plan import plan
@@ -63,6 +66,12 @@ def parser(verb: str) -> argparse.ArgumentParser:
             "--phase",
             choices=(FOUNDATION, RELEASE),
             help="foundation: APIs, accounts, rights, buckets, alerts; release: what runs",
+        )
+    if verb == "doctor":
+        made.add_argument(
+            "--deployed",
+            action="store_true",
+            help="compare what is there with the plan, too; takes a minute or two",
         )
     if verb in ("", "teardown"):
         made.add_argument("--dry-run", action="store_true", help="print the commands, run none")
@@ -127,6 +136,8 @@ def take_away(options: argparse.Namespace, runner: Runner, person: Person) -> in
     taken = teardown(steps, Cloud(runner), person.say, delete_data=options.delete_data)
     for kept in taken.kept:
         person.say(f"kept: {kept}")
+    if not taken.removed:
+        person.say(f"nothing of {made.name} is in {made.project}: is that the name?")
     person.say(f"{len(taken.removed)} things removed; the APIs of {made.project} stay on")
     return 0
 
@@ -137,8 +148,11 @@ def examine_project(options: argparse.Namespace, runner: Runner, person: Person)
     Changes nothing. With --phase it also tells which rights that phase takes, and no more.
     """
     made = configuration(options, person.root)
+    findings = doctor.examine(made, runner, options.phase)
+    if options.deployed:
+        findings = chain(findings, as_planned(options, made, runner, person))
     wrong = 0
-    for finding in doctor.examine(made, runner, options.phase):
+    for finding in findings:
         person.say(f"{'ok   ' if finding.fine else 'WRONG'} {finding.what}")
         if not finding.fine:
             wrong += 1
@@ -147,6 +161,26 @@ def examine_project(options: argparse.Namespace, runner: Runner, person: Person)
     if wrong or options.phase:
         tell_rights(made, options.phase, person)
     return int(bool(wrong))
+
+
+def as_planned(
+    options: argparse.Namespace, made: Configuration, runner: Runner, person: Person
+) -> Iterator[doctor.Finding]:
+    """What was deployed, compared with the plan."""
+    wanted = plan(made, sources(made, person.root))
+    fine = True
+    for name, why in drift(wanted, Cloud(runner)):
+        fine = False
+        yield doctor.Finding(False, f"{name}: {why}", again(options))
+    if fine:
+        yield doctor.Finding(True, f"all {len(wanted.steps)} things of the plan are as planned")
+
+
+def again(options: argparse.Namespace) -> str:
+    """The deploy that these options are about, as it is typed."""
+    flags = ("env", "name", "region", "platform", "endpoint", "notify")
+    given = [f"--{flag}={getattr(options, flag)}" for flag in flags if getattr(options, flag)]
+    return shlex.join(["./deploy.sh", *given, *([options.project] if options.project else [])])
 
 
 def tell_rights(made: Configuration, phase: Phase | None, person: Person) -> None:

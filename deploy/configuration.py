@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from deploy.failure import DeployFailure, usage
+from deploy.kind import kind_problems, written
+from deploy.setting import setting_problems
+from deploy.size import SIZES, size_problems
 from shared.core import roles
-from shared.core.capacity import CAPACITY
-from shared.core.settings import SECRETS, SETTINGS
+from shared.core.settings import SECRETS
 from shared.core.suggestion import suggestion
 
 PLATFORMS = ("cloud-run", "vertex-ai", "ai-platform")
@@ -32,21 +34,12 @@ SECRET = re.compile(r"[A-Za-z0-9_-]{1,255}(:([1-9][0-9]*|latest))?")
 BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]")
 EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
 MEMBER = re.compile(r"(user|group|serviceAccount|domain|principal|principalSet):\S+")
+SCHEDULE_TEXT = re.compile(r"\S+( \S+){4}")
+RUNBOOK = "docs/operations.md"
+RUNBOOK_URL = re.compile(r"https://[^\s/]+/\S*")
+KEY = re.compile(r"projects/[^/\s]+/locations/([^/\s]+)/keyRings/[^/\s]+/cryptoKeys/[^/\s]+")
+CONNECTOR = re.compile(r"projects/[^/\s]+/locations/([^/\s]+)/connectors/[^/\s]+")
 ENDPOINT = re.compile(r"https://[^\s/]+(/\S*)?")
-
-SIZES: dict[str, dict[str, Any]] = {
-    "retrain": {"memory": "2Gi", "cpu": "1", "timeout": 540, "concurrency": 1, "max": 10},
-    "deploy-version": {"memory": "512Mi", "cpu": "1", "timeout": 540, "concurrency": 1, "max": 10},
-    "batch-predict": {"memory": "1Gi", "cpu": "1", "timeout": 540, "concurrency": 1, "max": 4},
-    "predict": {"memory": "512Mi", "cpu": "1", "timeout": 60, "concurrency": 80, "max": 20},
-    "serving-data": {"memory": "2Gi", "cpu": "1", "timeout": 60, "concurrency": 40, "max": 20},
-    "serving-control": {"memory": "1Gi", "cpu": "1", "timeout": 60, "concurrency": 40, "max": 4},
-    "batch": {"memory": "1Gi", "cpu": "1", "timeout": 86400},
-    "reconcile": {"memory": "512Mi", "cpu": "1", "timeout": 900},
-    "train": {"memory": "16Gi", "cpu": "4", "timeout": 21600, "machine": "e2-highmem-4"},
-}
-"""What each thing that runs gets; `[sizes.<thing>]` of the settings file changes it. `machine` is
-that of a custom job, with platform vertex-ai; memory and cpu are those of a Cloud Run job."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +57,7 @@ class Configuration:
     endpoint_token: str = "id"
     notify: str = ""
     """E-mail address that alerts are sent to."""
-    runbook: str = "docs/operations.md"
+    runbook: str = RUNBOOK
     """Page that alerts link to; each adds its own #anchor."""
     runtime: str = "python312"
     callers: tuple[str, ...] = ()
@@ -138,8 +131,11 @@ def configure(values: Mapping[str, Any]) -> Configuration:
     """A checked configuration. Raises DeployFailure that names every problem."""
     if not values.get("project"):
         raise usage("name the project: ./deploy.sh PROJECT, or project = ... in deploy.<env>.toml")
+    if problems := list(kind_problems(values)):
+        raise usage("\n".join(problems))
     lists = {key: tuple(values.get(key, ())) for key in ("callers", "operators")}
-    made = Configuration(**{**values, **lists})
+    settings = {name: str(written(one)) for name, one in values.get("settings", {}).items()}
+    made = Configuration(**{**values, **lists, "settings": settings})
     problems = list(_problems(made))
     if problems:
         raise usage("\n".join(problems))
@@ -191,10 +187,48 @@ def _problems(made: Configuration) -> list[str]:
                 "PREDICT_AUTH api_key: callers with a key only come through where public = true",
             ),
             (made.endpoint_token in ("id", "access"), "endpoint_token: id or access"),
+            (
+                SCHEDULE_TEXT.fullmatch(made.schedule),
+                f"schedule {made.schedule!r}: five fields of cron, such as */10 * * * *",
+            ),
+            (made.keep_overwritten_days >= 0, "keep_overwritten_days: 0 or more"),
+            (
+                made.soft_delete_days == 0 or 7 <= made.soft_delete_days <= 90,
+                f"soft_delete_days {made.soft_delete_days}: 0, or from 7 to 90",
+            ),
+            (
+                made.runbook == RUNBOOK or RUNBOOK_URL.fullmatch(made.runbook),
+                f"runbook {made.runbook!r}: the https:// address of the page",
+            ),
+            *_existing(made),
         )
         if not fine
     ]
     return [*found, *_platform(made), *_tables(made)]
+
+
+def _existing(made: Configuration) -> list[tuple[object, str]]:
+    """Key and connector: what they must look like, and where they must lie."""
+    key, connector = KEY.fullmatch(made.key), CONNECTOR.fullmatch(made.connector)
+    return [
+        (
+            key or not made.key,
+            f"key {made.key!r}: projects/P/locations/L/keyRings/R/cryptoKeys/K",
+        ),
+        (
+            not key or made.place == made.region == key[1],
+            f"key {made.key!r}: buckets ({made.place}) and what runs ({made.region}) both need "
+            "their key in their own place",
+        ),
+        (
+            connector or not made.connector,
+            f"connector {made.connector!r}: projects/P/locations/{made.region}/connectors/NAME",
+        ),
+        (
+            not connector or connector[1] == made.region,
+            f"connector {made.connector!r}: it must lie in {made.region}",
+        ),
+    ]
 
 
 def _platform(made: Configuration) -> list[str]:
@@ -210,23 +244,24 @@ def _platform(made: Configuration) -> list[str]:
 
 
 def _tables(made: Configuration) -> list[str]:
-    found = []
-    settings = [setting.name for setting in (*SETTINGS, *CAPACITY)]
+    found = [*setting_problems(made.settings)]
     for table, known in (
         ("buckets", BUCKETS),
         ("accounts", ACCOUNTS),
         ("sizes", tuple(SIZES)),
-        ("settings", tuple(settings)),
         ("secrets", tuple(sorted(SECRETS))),
     ):
         for key in getattr(made, table):
             if key not in known:
                 found.append(f"{table}.{key} is unknown; {suggestion(key, known)}")
+    for thing, size in made.sizes.items():
+        if thing in SIZES:
+            found += size_problems(thing, size)
     for kind, name in made.buckets.items():
         if not BUCKET.fullmatch(str(name)):
             found.append(f"buckets.{kind} {name!r}: a bucket's name, without gs://")
     for role, email in made.accounts.items():
-        if not EMAIL.fullmatch(str(email)):
+        if not EMAIL.fullmatch(email) or not email.endswith(".gserviceaccount.com"):
             found.append(f"accounts.{role} {email!r}: a service account's e-mail address")
     for setting, name in made.secrets.items():
         if not SECRET.fullmatch(str(name)):

@@ -10,8 +10,8 @@ from typing import Any
 
 from deploy.alert import alerts
 from deploy.configuration import Configuration
-from deploy.environment import size_in_bytes
 from deploy.section.running import FUNCTIONS, PLANES, images
+from deploy.size import size_in_bytes
 
 FILE = Path(__file__).with_name("prices.toml")
 MONTH_SECONDS = 30 * 24 * 3600

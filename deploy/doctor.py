@@ -126,7 +126,7 @@ def _rights(made: Configuration, answer: Any) -> Iterator[Finding]:
     yield Finding(
         bool(agents),
         "Cloud Storage's agent may publish (events reach Eventarc); a deploy grants it",
-        f"./deploy.sh --phase foundation --name {made.name} {made.project}",
+        f"./deploy.sh --phase foundation --name={made.name} --region={made.region} {made.project}",
     )
     for role, member in sorted(bound):
         if member.startswith("deleted:") and f":{made.name}-" in member:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from deploy.configuration import Configuration
+from deploy.size import size_in_bytes
 from shared.core import roles
 
 THREADS = {"GOMP_SPINCOUNT": "10000"}
 """How long threads of a fit spin before they sleep until the others come. By default much longer,
 which takes ten times as long where the processors are shared; not at all takes twice as long where
 they are not. docs/decisions/0008-large-tables.md has the figures."""
-_UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
 
 
 def shared_settings(made: Configuration) -> dict[str, str]:
@@ -60,8 +58,8 @@ def environment(made: Configuration, thing: str) -> dict[str, str]:
         roles.BATCH_PREDICT: {"BATCH_JOB": made.named("batch")},
         "batch": {"BATCH_JOB": made.named("batch")},
         roles.PREDICT: {
-            "AUDIENCE": made.url(roles.PREDICT),
-            "ALLOWED_CALLERS": ",".join(_listed(made)) if made.public else "",
+            "AUDIENCE": _with(made, "AUDIENCE", made.url(roles.PREDICT)),
+            "ALLOWED_CALLERS": _with(made, "ALLOWED_CALLERS", *_listed(made)),
             "PUBLIC_ENDPOINT": "yes" if made.public else "no",
         },
         "reconcile": {
@@ -81,16 +79,17 @@ def _served(made: Configuration) -> dict[str, str]:
     return {"HOST": "0.0.0.0", "SERVING_AUTH": "iam", "SERVING_OPERATORS": operators}
 
 
+def _with(made: Configuration, name: str, *more: str) -> str:
+    """A setting that takes several: what the settings file says, and what follows from the rest."""
+    said = made.settings.get(name, "")
+    return ",".join([*more, *([said] if said else [])])
+
+
 def _listed(made: Configuration) -> list[str]:
-    """The callers that a token's e-mail address can be compared with; IAM decides on groups."""
+    """The callers that predict itself must know, as far as a token's e-mail address can tell. Where
+    Cloud Run checks callers, IAM decides."""
+    if not made.public:
+        return []
     kinds = {"user": "", "serviceAccount": "", "domain": "@"}
     pairs = [member.split(":", 1) for member in made.callers]
     return [kinds[kind] + who for kind, who in pairs if kind in kinds]
-
-
-def size_in_bytes(text: str) -> int:
-    """Bytes of an amount such as 512Mi or 2Gi. Raises ValueError."""
-    found = re.fullmatch(r"(\d+)(k|M|G|Ki|Mi|Gi)?B?", str(text))
-    if not found:
-        raise ValueError(f"{text!r} is no amount of memory, such as 512Mi or 2Gi")
-    return int(found[1]) * _UNITS[found[2] or ""]

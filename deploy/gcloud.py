@@ -19,6 +19,7 @@ _ABSENT = re.compile(
     r"NOT_FOUND|not found|404|does not exist|Cannot find|could not be found",
     re.IGNORECASE,
 )
+_FORBIDDEN = re.compile(r"\b403\b|PERMISSION_DENIED|does not have \S+ access", re.IGNORECASE)
 _PASSING = re.compile(
     r"concurrent polic|ABORTED|UNAVAILABLE|RESOURCE_EXHAUSTED|Quota exceeded|try again|"
     r"status=\[(409|429|503)\]|Service account \S+ does not exist|has not been used in project|"
@@ -39,6 +40,11 @@ class Result:
     def absent(self) -> bool:
         """Whether it failed because the thing is not there."""
         return self.code != 0 and bool(_ABSENT.search(self.err))
+
+    @property
+    def forbidden(self) -> bool:
+        """Whether it failed for want of a right."""
+        return self.code != 0 and bool(_FORBIDDEN.search(self.err))
 
     @property
     def passing(self) -> bool:

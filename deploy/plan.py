@@ -28,9 +28,8 @@ class Plan:
     files: Mapping[str, str]
 
     def of(self, phase: Phase | None) -> tuple[Step, ...]:
-        """The steps of one phase (the project is looked at in both), or all."""
-        first = self.steps[0]
-        return tuple(s for s in self.steps if phase is None or s is first or s.phase == phase)
+        """The steps of one phase, or all."""
+        return tuple(s for s in self.steps if phase is None or s.phase in (None, phase))
 
 
 def plan(made: Configuration, sources: Sources) -> Plan:

@@ -26,6 +26,14 @@ def any_of(*shapes: Shape) -> Shape:
     return {_ANY: list(shapes)}
 
 
+_OTHER = "<other than>"
+
+
+def other_than(value: str) -> Shape:
+    """Matches what is there and is not this value."""
+    return {_OTHER: value}
+
+
 def none_of(shape: Shape) -> Shape:
     """Matches a list without an item that the shape matches, and where there is nothing."""
     return {_NONE: shape}
@@ -39,6 +47,8 @@ def matches(wanted: Shape, found: Any) -> bool:
         return True
     if isinstance(wanted, Mapping) and _ANY in wanted:
         return any(matches(shape, found) for shape in wanted[_ANY])
+    if isinstance(wanted, Mapping) and _OTHER in wanted:
+        return bool(found) and str(found) != wanted[_OTHER]
     if isinstance(wanted, Mapping) and _NONE in wanted:
         return not any(matches(wanted[_NONE], item) for item in found or ())
     if isinstance(wanted, Mapping):

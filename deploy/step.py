@@ -21,10 +21,12 @@ RELEASE: Phase = "release"
 
 @dataclass(frozen=True)
 class Step:
-    """One thing in Google Cloud.
+    """One thing in Google Cloud. phase: None for what both look at.
 
     read: prints JSON; where that is a list, `find` tells ours from the others. owned: what shows
     that we made it, where something of that name may be somebody else's. wanted: how it must be.
+    fixed: how it must be and cannot be made; `lacking` says what to do instead, a teardown too.
+    forbidden: what to say where it may not be looked at.
     create, update: where it is not there, where it differs; without `create` it must be there.
     mend: the same as update for a thing that may be missing; no part of a first deploy.
     revive: brings back what was deleted and is still kept. remove: takes it away again where it
@@ -34,11 +36,12 @@ class Step:
     """
 
     name: str
-    phase: Phase
+    phase: Phase | None
     read: Words
     find: Shape = field(default_factory=dict)
     owned: Shape = field(default_factory=dict)
     wanted: Shape = field(default_factory=dict)
+    fixed: Shape = field(default_factory=dict)
     create: Words = ()
     update: Words = ()
     mend: Words = ()
@@ -48,6 +51,7 @@ class Step:
     data: bool = False
     tells: Mapping[str, str] = field(default_factory=dict)
     lacking: str = ""
+    forbidden: str = ""
     whole: bool = False
     """`find` is about the whole answer, not about one item of a list."""
     echoes: bool = False

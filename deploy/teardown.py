@@ -25,8 +25,8 @@ class Taken:
 def teardown(steps: Sequence[Step], cloud: Cloud, say: Say, *, delete_data: bool) -> Taken:
     """Remove every step's thing that is there and is ours. Raises DeployFailure."""
     for step in steps:
-        if step.tells:
-            cloud.found(step)  # names that the commands below need
+        if step.tells or step.fixed:
+            _look(step, cloud)
     taken = Taken()
     for step in reversed(steps):
         if not step.remove:
@@ -42,6 +42,17 @@ def teardown(steps: Sequence[Step], cloud: Cloud, say: Say, *, delete_data: bool
         taken.removed.append(cloud.resolved(step.remove))
         say(f"removed: {step.name}")
     return taken
+
+
+def _look(step: Step, cloud: Cloud) -> None:
+    """Learn names that the commands need. Raises DeployFailure where another installation is meant:
+    one in another region has the same accounts."""
+    item = cloud.found(step)
+    ours = item is not None and all(
+        matches(cloud.filled(shape), item) for shape in (step.owned, step.removable)
+    )
+    if ours and not matches(cloud.filled(step.fixed), item):
+        raise DeployFailure(f"nothing was removed. {step.lacking}")
 
 
 def _keeps(step: Step, item: object, cloud: Cloud, delete_data: bool) -> str:

@@ -83,6 +83,12 @@ def _bucket(made: Configuration, kind: str) -> Step:
         read=_read(made, kind),
         # By the project's number: a bucket of this name may be a stranger's (CVE-2026-2473).
         owned={"projectNumber": "PROJECT_NUMBER", "labels": _not_anothers(made)},
+        fixed={"location": made.place.upper()},
+        lacking=f"{bucket} lies elsewhere than in {made.place}, where it cannot be moved to. Is "
+        "--region, or location in the settings file, what it was? To see: gcloud storage buckets "
+        f"describe {bucket} '--format=value(location)'",
+        forbidden=f"{bucket} may be somebody else's, since buckets of all projects share their "
+        "names: then take another --name, or name buckets of yours under [buckets].",
         create=(
             *words,
             "create",

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from deploy.configuration import Configuration
-from deploy.step import FOUNDATION, RELEASE, Step
-from deploy.wording import JSON, project
+from deploy.shape import none_of, other_than
+from deploy.step import FOUNDATION, Step
+from deploy.wording import JSON, LABEL, project
+from shared.core import roles
 
 APIS = (
     "artifactregistry",
@@ -21,6 +23,9 @@ APIS = (
     "run",
     "storage",
 )
+
+LOCATION = "cloud.googleapis.com/location"
+"""Label by which Cloud Run tells where a service is."""
 
 
 def apis(made: Configuration) -> tuple[str, ...]:
@@ -40,7 +45,7 @@ def project_steps(made: Configuration) -> Iterator[Step]:
     """Its number is asked for in both phases; the APIs stay on for whoever else uses them."""
     yield Step(
         name="project",
-        phase=RELEASE,
+        phase=None,
         read=("projects", "describe", made.project, JSON),
         tells={"PROJECT_NUMBER": "projectNumber"},
         lacking=f"there is no project {made.project}, or you may not see it: gcloud projects list",
@@ -53,4 +58,21 @@ def project_steps(made: Configuration) -> Iterator[Step]:
         find=[{"config": {"name": name}} for name in wanted],
         whole=True,
         create=("services", "enable", *wanted, project(made)),
+    )
+    yield Step(
+        name="in one region",
+        phase=None,
+        read=("run", "services", "list", project(made), JSON),
+        whole=True,
+        fixed=none_of(
+            {
+                "metadata": {
+                    "name": made.named(roles.PREDICT),
+                    "labels": {LABEL: made.name, LOCATION: other_than(made.region)},
+                }
+            }
+        ),
+        lacking=f"{made.name} runs in another region than {made.region} already, with the same "
+        f"accounts: add --region, or take another --name. To see: gcloud run services list "
+        f"{project(made)}",
     )

@@ -280,6 +280,8 @@ def enable_with_all(fake: FakeGcloud, _: str, __: Flags) -> None:
 def describe_bucket(fake: FakeGcloud, name: str, _: Flags) -> Any:
     if name not in fake.state["buckets"]:
         raise Refused(f"{name} not found: 404.")
+    if fake.state["buckets"][name].get("foreign"):
+        raise Refused("HTTPError 403: I does not have storage.buckets.get access to the bucket")
     return fake.state["buckets"][name]
 
 

@@ -354,6 +354,62 @@ def test_a_bucket_of_another_project_is_refused(workshop: Workshop) -> None:
         apply(plan, fake)
 
 
+def test_a_bucket_that_may_not_be_looked_at_may_be_somebody_else_s(workshop: Workshop) -> None:
+    made, plan = workshop.prepare()
+    fake = workshop.cloud()
+    fake.state["buckets"][f"gs://{made.bucket('models')}"] = {"foreign": True}
+    with pytest.raises(DeployFailure, match=r"may be somebody else's.*another --name"):
+        apply(plan, fake)
+
+
+@pytest.mark.parametrize("what", ["deploy", "teardown"])
+def test_another_region_than_it_was_is_refused_before_anything_changes(
+    workshop: Workshop, what: str
+) -> None:
+    _, there = workshop.prepare(region="europe-west1")
+    fake = workshop.cloud()
+    apply(there, fake)
+    _, here = workshop.prepare()
+    whole = copy.deepcopy(fake.state)
+    with pytest.raises(DeployFailure, match="runs in another region than us-central1 already"):
+        apply(here, fake) if what == "deploy" else take(here, fake)
+    assert fake.state == whole
+    take(there, fake)
+    assert left(fake) == {}
+
+
+def test_buckets_that_lie_elsewhere_are_told_and_stay(workshop: Workshop) -> None:
+    _, there = workshop.prepare(region="europe-west1")
+    _, here = workshop.prepare()
+    fake = workshop.cloud()
+    apply(there, fake, "foundation")  # nothing runs yet
+    whole = copy.deepcopy(fake.state)
+    with pytest.raises(DeployFailure, match="lies elsewhere than in us-central1"):
+        apply(here, fake)
+    with pytest.raises(DeployFailure, match="nothing was removed"):
+        take(here, fake)
+    assert fake.state == whole
+
+
+def test_another_installation_elsewhere_is_no_hindrance(workshop: Workshop) -> None:
+    _, one = workshop.prepare(name="one", region="europe-west1")
+    _, two = workshop.prepare(name="two")
+    fake = workshop.cloud()
+    apply(one, fake)
+    apply(two, fake)
+    fake.log.clear()
+    assert apply(one, fake).changed == []
+
+
+def test_a_look_that_fails_in_passing_is_taken_again(workshop: Workshop) -> None:
+    _, plan = workshop.prepare()
+    fake = workshop.cloud(fail_at=4, message="ERROR: RESOURCE_EXHAUSTED: Quota exceeded for reads")
+    assert READS & set(_log(workshop, plan)[3])
+    pauses: list[float] = []
+    Apply(Cloud(fake, pauses.append), quiet, quiet).run(plan.steps, plan.steps)
+    assert pauses == [2.0]
+
+
 def test_a_service_account_that_somebody_else_made_is_refused(workshop: Workshop) -> None:
     made, plan = workshop.prepare()
     fake = workshop.cloud()

@@ -216,6 +216,52 @@ def test_doctor_finds_nothing_wrong_after_a_deploy(workshop: Workshop) -> None:
     assert code == 0
 
 
+def test_doctor_says_what_is_not_as_it_was_deployed(workshop: Workshop) -> None:
+    fake = workshop.cloud()
+    call("my-project", fake=fake)
+    fake.state["healthy"] = True
+    words = ("doctor", "--deployed", "my-project")
+    code, heard, _ = call(*words, fake=fake)
+    assert code == 0
+    assert any(text.endswith("things of the plan are as planned") for text in heard)
+    del fake.state["metrics"]["dropserve-pin-too-old"]
+    name = next(name for name in fake.state["subscriptions"] if "eventarc" in name)
+    fake.state["subscriptions"][name]["ackDeadlineSeconds"] = 10
+    function = next(one for one in fake.state["functions"].values() if "predict" in one["name"])
+    function["state"] = "FAILED"
+    fake.log.clear()
+    code, heard, _ = call(*words, fake=fake)
+    assert (code, fake.changes) == (1, [])
+    told = [text for text in heard if text.startswith("WRONG")]
+    assert len(told) == 3
+    assert "WRONG metric pin-too-old: is not there" in told
+    assert any(text.startswith("WRONG deliveries to") for text in told)
+    assert heard[heard.index(told[0]) + 1].strip() == "./deploy.sh my-project"
+    call("my-project", fake=fake)
+    assert call(*words, fake=fake)[0] == 0
+
+
+def test_what_hangs_on_a_thing_that_is_missing_is_not_told_besides(workshop: Workshop) -> None:
+    fake = workshop.cloud()
+    call("my-project", fake=fake)
+    fake.state["healthy"] = True
+    key = next(key for key in fake.state["functions"] if key.endswith("-retrain"))
+    del fake.state["functions"][key]
+    heard = call("doctor", "--deployed", "--region=us-central1", "my-project", fake=fake)[1]
+    told = [text for text in heard if text.startswith("WRONG")]
+    assert told == ["WRONG function retrain: is not there"]
+    assert "./deploy.sh --region=us-central1 my-project" in heard[heard.index(told[0]) + 1]
+
+
+def test_a_teardown_of_nothing_asks_for_the_name(workshop: Workshop) -> None:
+    fake = workshop.cloud()
+    call("my-project", fake=fake)
+    code, heard, _ = call("teardown", "--name=dropsrve", "my-project", fake=fake)
+    assert code == 0
+    assert "nothing of dropsrve is in my-project: is that the name?" in heard
+    assert fake.state["functions"]
+
+
 PRICES = tomllib.loads((ROOT / "deploy" / "prices.toml").read_text(encoding="utf-8"))
 
 

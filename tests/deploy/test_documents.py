@@ -11,11 +11,12 @@ import pytest
 
 from deploy.alert import alerts
 from deploy.command import VERBS, Person, main, parser
-from deploy.configuration import SIZES, Configuration, configure
+from deploy.configuration import Configuration, configure
 from deploy.environment import THREADS, environment
 from deploy.section.agents import ON_PROJECT, REASONS, reason
 from deploy.section.running import TRIGGERS
 from deploy.section.vertex import vertex_steps
+from deploy.size import SIZES
 from deploy.stage import ROOT
 from serving.configuration import SERVING_SETTINGS
 from shared.core import roles
