@@ -38,12 +38,14 @@ NEXT = {"training": "training", "received": "training", "trained": "creating the
 
 @dataclass
 class Drop:
-    """A CSV that was uploaded, and what the ledger says of it so far. file: the person's own."""
+    """A CSV that was uploaded, and what the ledger says of it so far. file: the person's own;
+    target: the column that they named."""
 
     model: str
     id: str
     uri: str
     file: Path | None = None
+    target: str = ""
     entries: list[ledger.Entry] = field(default_factory=list)
     live: Default | None = None
 
@@ -125,7 +127,7 @@ def upload(target: Target, model: str, name: str, file: Path, metadata: dict[str
     bucket = target.settings.data_bucket
     answer = storage.upload(target.storage, bucket, name, file, metadata)
     source = Source(bucket, name, int(answer["generation"]), answer["timeCreated"])
-    return Drop(model, drop_id(source), source.uri, file)
+    return Drop(model, drop_id(source), source.uri, file, metadata.get("target", ""))
 
 
 def watch(target: Target, drop: Drop, timeout: float, progress: Progress) -> int:
@@ -154,7 +156,7 @@ def explain(drop: Drop, code: int, timeout: float) -> None:
     """What it means and what to type, where the drop is not live."""
     told = drop.told
     if code == REFUSED:
-        for line in refusal.lines(told, drop.file, drop.model):
+        for line in refusal.lines(told, drop.file, drop.model, drop.target):
             print(f"  {line}", file=sys.stderr)
     elif code == NOT_DEFAULT:
         for line in waiting(told):

@@ -34,9 +34,9 @@ class Group:
         return f"{self.first['code']} (lines {shown}{more}{column}): {self.first['message']}"
 
 
-def lines(told: dict[str, Any], file: Path | None, model: str) -> list[str]:
+def lines(told: dict[str, Any], file: Path | None, model: str, target: str = "") -> list[str]:
     """A line for each kind of finding, those to copy below. told: the folded story of the drop;
-    file: the person's, where it is known."""
+    file: the person's, where it is known; target: the column that they named."""
     groups = grouped(told.get("findings", []))
     if not groups:
         return story.findings(told)
@@ -45,7 +45,7 @@ def lines(told: dict[str, Any], file: Path | None, model: str) -> list[str]:
         found.append(str(group))
         if group.mend and group.mend not in [other.mend for other in groups[place + 1 :]]:
             found.append(f"  {MEND.strip()} {filled(group.mend, file, model)}")
-    return [*found, *_counted(told), *_next(groups, file, model)]
+    return [*found, *_counted(told), *_next(groups, file, model, target)]
 
 
 def grouped(findings: Sequence[dict[str, Any]]) -> list[Group]:
@@ -80,12 +80,13 @@ def _counted(told: dict[str, Any]) -> list[str]:
     ]
 
 
-def _next(groups: Sequence[Group], file: Path | None, model: str) -> list[str]:
+def _next(groups: Sequence[Group], file: Path | None, model: str, target: str) -> list[str]:
     """What to type once a line was copied."""
     said = []
     if any(group.mend.startswith("in model.toml") for group in groups):
         said.append(f"model.toml is yours to write: ./run configure {model} model.toml")
     if file and any("mended.csv" in group.mend for group in groups):
         name = shlex.quote(file.name)
-        said.append(f"Then drop it: ./run drop mended.csv --as {name} --model {model}")
+        named = f" --target {shlex.quote(target)}" if target else ""
+        said.append(f"Then drop it: ./run drop mended.csv --as {name} --model {model}{named}")
     return said

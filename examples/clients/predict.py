@@ -1,7 +1,8 @@
 """Predict from Python: python predict.py [MODEL]. Needs nothing but the standard library.
 
-Reads PREDICT_URL and GOOGLE_CLOUD_PROJECT; on a laptop: eval "$(./run env)". Without PREDICT_TOKEN
-it takes an ID token from google-auth (pip install google-auth requests), as on Google Cloud.
+Reads PREDICT_URL and GOOGLE_CLOUD_PROJECT; on a laptop: eval "$(./run env)". Sends the API key in
+PREDICT_KEY, or the ID token in PREDICT_TOKEN; without either it takes an ID token from google-auth
+(pip install google-auth requests), as on Google Cloud.
 """
 
 from __future__ import annotations
@@ -22,17 +23,22 @@ class PredictError(Exception):
     """A problem (RFC 9457). type: its stable name; errors: what is wrong where."""
 
     def __init__(self, problem: dict[str, Any]) -> None:
-        super().__init__(f"{problem['title']}: {problem['detail']}")
-        self.type = problem["type"]
         self.errors = problem.get("errors", [])
+        faults = "".join(f" {one['pointer']}: {one['message']}." for one in self.errors)
+        super().__init__(f"{problem['title']}: {problem['detail']}{faults}")
+        self.type = problem["type"]
         self.request_id = problem.get("request_id", "")
 
 
-def token(url: str) -> str:
-    """An ID token for the service at `url`."""
-    given = os.environ.get("PREDICT_TOKEN")
-    if given:
-        return given
+def proof(url: str) -> dict[str, str]:
+    """The header that says who calls the service at `url`."""
+    if key := os.environ.get("PREDICT_KEY"):
+        return {"X-API-Key": key}
+    return {"Authorization": f"Bearer {os.environ.get('PREDICT_TOKEN') or fetched(url)}"}
+
+
+def fetched(url: str) -> str:
+    """An ID token of the account that this runs as."""
     from google.auth.transport.requests import Request
     from google.oauth2 import id_token
 
@@ -50,7 +56,7 @@ def predict(
         f"{url}/v1/projects/{project}/models/{model}:predict",
         json.dumps(body).encode(),
         {
-            "Authorization": f"Bearer {token(url)}",
+            **proof(url),
             "Content-Type": "application/json",
             "X-Request-Timeout": "10",
         },

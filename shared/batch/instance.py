@@ -46,7 +46,7 @@ class Reading:
         self._table, self._schema = found, schema
         self._width = len(found.names)
         self._places = found.places(schema.names)
-        self._identity = found.places([identity])[0] if identity else None
+        self._identity = found.places([identity], "the drop names")[0] if identity else None
         self._most = max(1, min(ROWS, CELLS // max(1, len(self._places))))
 
     def pieces(self) -> Iterator[Piece]:

@@ -32,12 +32,15 @@ class Table:
     names: tuple[str, ...]
     body: Iterator[Row]
 
-    def places(self, wanted: Sequence[str]) -> list[int]:
-        """Position of each column, found without case and blanks. Raises DatasetRejected."""
+    def places(self, wanted: Sequence[str], who: str = "the model takes") -> list[int]:
+        """Position of each column, found without case and blanks. who: begins the sentence about
+        one that is missing. Raises DatasetRejected."""
         keys = [key(name) for name in self.names]
         absent = [name for name in wanted if key(name) not in keys]
         if absent:
-            raise DatasetRejected(*(_absent(name, self.names) for name in absent))
+            asked = set(map(key, wanted))
+            others = [name for name in self.names if key(name) not in asked]
+            raise DatasetRejected(*(_absent(name, others, who) for name in absent))
         twice = [name for name in wanted if keys.count(key(name)) > 1]
         if twice:
             raise DatasetRejected(*(_twice(name) for name in twice))
@@ -63,10 +66,10 @@ def opened(stream: BinaryIO) -> Table:
     raise DatasetRejected(Finding("empty", "the file has no line with anything on it."))
 
 
-def _absent(name: str, names: Sequence[str]) -> Finding:
+def _absent(name: str, names: Sequence[str], who: str) -> Finding:
     near = nearest(name, list(names))
     hint = f" Is it {near[:80]!r}?" if near else ""
-    message = f"the model takes {name[:80]!r}, and the file has no such column.{hint}"
+    message = f"{who} {name[:80]!r}, and the file has no such column.{hint}"
     return Finding("missing_column", message, 1, name)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shared.core.artifact import drop_of_version
 from shared.core.page.facts import Facts
 from shared.core.page.text import count, moment
 
@@ -34,7 +35,9 @@ def state(drop: Facts, live: str) -> tuple[str, str]:
     if version and version == live:
         return "good", "live"
     told = drop.text("state")
-    if told == "ready" and drop.text("reason") == "superseded_by_newer":
+    if told == "ready" and drop.part("chosen"):  # what people chose is told of the default only
+        told = "live"
+    if told == "ready" and (drop.text("reason") == "superseded_by_newer" or _overtaken(drop, live)):
         return "", "passed over"
     if told == "ready":
         return "warn", "held" if drop.text("reason") == "held" else "waiting"
@@ -43,6 +46,12 @@ def state(drop: Facts, live: str) -> tuple[str, str]:
     if told == "live":
         return "", "was live"
     return STATES.get(told, ("", "unknown"))
+
+
+def _overtaken(drop: Facts, live: str) -> bool:
+    """Whether it waited behind a pin or a freeze, and a newer one is live by now."""
+    waited = drop.text("reason") in ("pinned", "frozen")
+    return waited and (drop_of_version(live) or "") > (drop_of_version(drop.text("version")) or "")
 
 
 def why_live(live: Facts) -> str:

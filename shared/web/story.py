@@ -39,6 +39,7 @@ def _drop(drop: Facts) -> Json:
     findings = [_kept(one, _FINDING) for one in drop.objects("findings")]
     return {
         **_kept(drop, _DROP),
+        **({"state": "live"} if _was_live(drop) else {}),
         "file": drop.part("source").text("name"),
         "createTime": drop.part("source").text("time_created"),
         "updateTime": max(drop.part("times").strings(), default=""),
@@ -47,6 +48,11 @@ def _drop(drop: Facts) -> Json:
         "warnings": [_kept(one, _FINDING) for one in drop.objects("warnings")],
         "hasReport": bool(drop.text("card") and drop.text("version")),
     }
+
+
+def _was_live(drop: Facts) -> bool:
+    """Whether it waited first and a person, or the end of a pin, made it live."""
+    return drop.text("state") == "ready" and bool(drop.part("chosen"))
 
 
 def _kept(facts: Facts, names: tuple[str, ...]) -> Json:

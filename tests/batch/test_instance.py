@@ -116,6 +116,19 @@ def test_the_nearest_column_is_named() -> None:
         pieces("size,color,sold,day\n1,red,1,\n")
 
 
+def test_a_column_that_the_model_takes_by_itself_is_no_other_ones_new_name() -> None:
+    with pytest.raises(DatasetRejected) as rejected:
+        pieces("size,colour,solid\n1,red,1\n")
+    told = {finding.column: finding.message for finding in rejected.value.findings}
+    assert told["sold"].endswith("Is it 'solid'?")
+    assert "Is it" not in told["day"]
+
+
+def test_a_column_to_pass_through_is_not_called_one_of_the_model() -> None:
+    with pytest.raises(DatasetRejected, match="the drop names 'key', and the file has no such"):
+        pieces(HEAD, "key")
+
+
 def test_a_column_passes_through_with_its_cells_as_they_are() -> None:
     text = "Key," + HEAD + ' 07 ,1,red,1,\n"a ""b""",x,red,1,\n'
     (piece,) = pieces(text, "key")

@@ -19,13 +19,16 @@ def test_findings_that_say_the_same_are_told_once_with_their_lines_and_the_count
         "findings": [found(line, f"is text. {COMMA}") for line in range(2, 22)],
         "counts": {"not_numeric": 200},
     }
-    lines = refusal.lines(told, Path("flats.csv"), "flats")
+    lines = refusal.lines(told, Path("flats.csv"), "flats", "the price")
     assert lines[0] == (
         "not_numeric (lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, ..., column 'price'): is text."
     )
     assert 'read_csv("flats.csv")' in lines[1]
     assert lines[2] == "not_numeric: 200 in all, the first 20 are listed"
-    assert lines[3] == "Then drop it: ./run drop mended.csv --as flats.csv --model flats"
+    assert (
+        lines[3]
+        == "Then drop it: ./run drop mended.csv --as flats.csv --model flats --target 'the price'"
+    )
     assert len(lines) == 4
 
 

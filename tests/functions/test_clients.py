@@ -7,11 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from shared.web import openapi
+from tests.address import answering
 from tests.functions.test_predict_on_local_cloud import MODEL, Live, live
 from tests.npm import installed
 
@@ -49,6 +52,32 @@ def test_the_curl_client_predicts(live: Live) -> None:
 def test_the_python_client_predicts(live: Live) -> None:
     said = run(live, sys.executable, str(CLIENTS / "predict.py"), MODEL)
     assert json.loads(said)["predictions"] == FLOWERS
+
+
+class Proofs(BaseHTTPRequestHandler):
+    """Answers like predict, and keeps by what each caller proved who it is."""
+
+    seen: ClassVar[list[tuple[str | None, str | None]]] = []
+
+    def do_POST(self) -> None:
+        self.seen.append((self.headers["X-API-Key"], self.headers["Authorization"]))
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"predictions": []}')
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
+def test_a_client_with_a_key_sends_it_and_no_token() -> None:
+    clients = ([CLIENTS / "predict.sh"], [sys.executable, CLIENTS / "predict.py"])
+    with answering(Proofs) as url:
+        told = {"PREDICT_URL": url, "PREDICT_KEY": "dsk_1", "GOOGLE_CLOUD_PROJECT": "p"}
+        for client in clients:
+            subprocess.run(client, env=os.environ | told, check=True, capture_output=True)
+    assert Proofs.seen == [("dsk_1", None)] * 2
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 // Predict from TypeScript: npm ci && npm run build && node dist/predict.js [MODEL]
-// Reads PREDICT_URL and GOOGLE_CLOUD_PROJECT; on a laptop: eval "$(./run env)". Without PREDICT_TOKEN
-// it takes an ID token from google-auth-library, as on Google Cloud. Types: npm run types.
+// Reads PREDICT_URL and GOOGLE_CLOUD_PROJECT; on a laptop: eval "$(./run env)". It sends the API key in
+// PREDICT_KEY, or the ID token in PREDICT_TOKEN; without either it takes an ID token from
+// google-auth-library, as on Google Cloud. Types: npm run types.
 import { GoogleAuth } from "google-auth-library";
 import type { components } from "./api.js";
 
@@ -12,7 +13,8 @@ const RETRYABLE = [429, 503];
 
 export class PredictError extends Error {
   constructor(readonly problem: Problem) {
-    super(`${problem.title}: ${problem.detail}`);
+    const faults = (problem.errors ?? []).map((one) => ` ${one.pointer}: ${one.message}.`);
+    super(`${problem.title}: ${problem.detail}${faults.join("")}`);
   }
 }
 
@@ -22,11 +24,12 @@ function setting(name: string): string {
   return value;
 }
 
-async function authorization(url: string): Promise<string> {
-  const given = process.env.PREDICT_TOKEN;
-  if (given) return `Bearer ${given}`;
+async function proof(url: string): Promise<Record<string, string>> {
+  const { PREDICT_KEY, PREDICT_TOKEN } = process.env;
+  if (PREDICT_KEY) return { "X-API-Key": PREDICT_KEY };
+  if (PREDICT_TOKEN) return { Authorization: `Bearer ${PREDICT_TOKEN}` };
   const client = await new GoogleAuth().getIdTokenClient(url);
-  return `Bearer ${await client.idTokenProvider.fetchIdToken(url)}`;
+  return { Authorization: `Bearer ${await client.idTokenProvider.fetchIdToken(url)}` };
 }
 
 export async function predict(model: string, body: Request, attempts = 3): Promise<Answer> {
@@ -36,7 +39,7 @@ export async function predict(model: string, body: Request, attempts = 3): Promi
     const reply = await fetch(url + path, {
       method: "POST",
       headers: {
-        Authorization: await authorization(url),
+        ...(await proof(url)),
         "Content-Type": "application/json",
         "X-Request-Timeout": "10",
       },

@@ -162,5 +162,6 @@ def _json(value: Any) -> Any:
 
 _NAMES = {"balanced_accuracy": "balanced accuracy", "rmse": "RMSE"}
 _HINT = {
-    "balanced_accuracy": ' If a class is rare, class_weight = "balanced" in model.toml may help.'
+    "balanced_accuracy": ' If a class is rare, class_weight = "balanced" in model.toml may help.',
+    "rmse": " A few values of the target far from all others may hide the rest: look at those.",
 }

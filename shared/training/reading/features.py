@@ -239,6 +239,7 @@ def in_order(inputs: list[Input], planner: Planner, rows: int, verdict: Verdict)
         name for name, kind in by_key(planner.configuration.columns).items() if kind in LEFT_OUT
     }
     held: list[Input] = []
+    renamed: dict[str, str] = {}
     for feature in schema.features:
         if key(feature.name) in asked:
             verdict.warn(
@@ -249,14 +250,16 @@ def in_order(inputs: list[Input], planner: Planner, rows: int, verdict: Verdict)
         if found is None and planner.older and planner.configuration.schema == "evolve":
             found = _gaps(feature, rows)
         if found is None:
-            _refuse_missing(feature.name, list(here), verdict)
+            near = nearest(key(feature.name), sorted(here.keys() - planner.known))
+            renamed |= {near: feature.name} if near else {}
+            _refuse_missing(feature.name, near or "", verdict)
             continue
         if found.kind != feature.kind:
             message = f"{found.kind} from now on, {feature.kind} before, as model.toml says"
             verdict.warn("schema_changed", message, None, feature.name)
         nullable = feature.nullable or found.nullable
         held.append(Input(feature.name, found.kind, nullable, found.columns))
-    return held if planner.older else held + _added(list(here.values()), planner, verdict)
+    return held if planner.older else held + _added(list(here.values()), renamed, planner, verdict)
 
 
 def _gaps(feature: Feature, rows: int) -> Input:
@@ -268,8 +271,12 @@ def _gaps(feature: Feature, rows: int) -> Input:
     return Input(feature.name, feature.kind, True, (column,) * width)
 
 
-def _added(extra: list[Input], planner: Planner, verdict: Verdict) -> list[Input]:
+def _added(
+    extra: list[Input], renamed: dict[str, str], planner: Planner, verdict: Verdict
+) -> list[Input]:
     for one in extra:
+        if key(one.name) in renamed:
+            continue  # told where the old name is missing
         if planner.configuration.schema == "evolve":
             verdict.warn("schema_changed", "a new feature, behind all others", None, one.name)
         else:
@@ -283,14 +290,15 @@ def _added(extra: list[Input], planner: Planner, verdict: Verdict) -> list[Input
     return extra if planner.configuration.schema == "evolve" else []
 
 
-def _refuse_missing(name: str, extra: list[str], verdict: Verdict) -> None:
-    near = nearest(key(name), extra)
+def _refuse_missing(name: str, near: str, verdict: Verdict) -> None:
+    """near: the new column that it may have become, as names are compared, "" for none."""
     hint = f" Was it renamed to {near!r}?" if near else ""
+    place = [key(other) for other in verdict.table.names].index(near) if near else 0
     verdict.refuse(
         "schema_changed",
         f"the live model has this feature, and the file has no such column.{hint} "
         "Put it back, or say that it is gone.",
         None,
         name,
-        mend=column_line(name, "drop"),
+        mend=remedy.Rename(place, name) if near else column_line(name, "drop"),
     )

@@ -69,7 +69,7 @@ def gather(
     small = len(head) <= sizes.small and len(head) < sizes.chunk // 4  # then it is all
     start = _start(head, most_columns)
     body = Body(head[start.offset :], chunks, start.delimiter, start.rows_line, small)
-    verdict.delimiter = start.delimiter
+    verdict.table = remedy.Table(start.names, start.line, start.delimiter)
     intake = _Intake(start.names, verdict)
     cut = head.rfind(b"\n", 0, start.offset + sizes.sample) + 1 or len(head)
     front = head[start.offset :] if small else head[start.offset : cut]
@@ -221,7 +221,7 @@ class _Intake:
                 f"the header has {self._width} names, and the rows have {one_more} cells. Name "
                 "every column.",
                 gathered.line,
-                mend=remedy.header(names, gathered.line, self._verdict.delimiter),
+                mend=remedy.header(names, self._verdict.table),
             )
             return
         for line, width in self._ragged:

@@ -20,7 +20,7 @@ def check(names: Sequence[str], line: int, verdict: Verdict) -> bool:
             "the first row reads like data, not like names. Put the column names above it: "
             "without them the first row of data would be lost.",
             line,
-            mend=remedy.header_above(_invented(len(names)), verdict.delimiter),
+            mend=remedy.header_above(_invented(len(names)), verdict.table.delimiter),
         )
         return False
     _check_shape(names, line)
@@ -60,8 +60,10 @@ def _check_duplicates(names: Sequence[str], line: int, verdict: Verdict) -> None
                 "Rename or drop one.",
                 line,
                 name,
-                mend=remedy.header(renamed(names), line, verdict.delimiter)
-                or remedy.pandas(f"d = d.drop(columns=d.columns[{index}])", verdict.delimiter),
+                mend=remedy.header(renamed(names), verdict.table)
+                or remedy.pandas(
+                    f"d = d.drop(columns=d.columns[{index}])", verdict.table.delimiter
+                ),
             )
 
 

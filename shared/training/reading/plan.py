@@ -45,6 +45,11 @@ class Planner:
         left = {key(left): "drop" for left in self.schema.left_out}
         return (left | known).get(key(name), "") if name else ""
 
+    @property
+    def known(self) -> set[str]:
+        """The features of the schema in force, as names are compared."""
+        return {key(one.name) for one in self.schema.features} if self.schema else set()
+
     def is_group(self, name: str) -> bool:
         """Whether the column says which rows belong together."""
         return self._splits_by("group", name)

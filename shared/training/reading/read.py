@@ -177,7 +177,7 @@ class _Pass:
         label = next(one for one in series if one.is_target)
         others = [one for one in series if not one.is_target]
         label.finish()
-        named = remedy.header(header.renamed(gathered.names), gathered.line, self.verdict.delimiter)
+        named = remedy.header(header.renamed(gathered.names), verdict.table)
         sorter = Features(planner, verdict, named)
         inputs = sorter.inputs(others)
         column, again = classes.typed(label, planner, verdict)
@@ -203,7 +203,8 @@ def _choose(names: Sequence[str], wanted: Wanted, verdict: Verdict) -> int | Non
     """The target: as the drop says, then model.toml, then the schema in force, then by name."""
     asked = wanted.target or wanted.configuration.target
     schema = wanted.schema
-    if schema and asked and key(asked) != key(schema.target):
+    named = {key(name) for name in names}
+    if schema and asked and key(asked) != key(schema.target) and key(asked) in named:
         verdict.refuse(
             "schema_changed",
             f"the live model predicts {schema.target!r}, and this drop names {asked[:80]!r} as "
@@ -211,7 +212,7 @@ def _choose(names: Sequence[str], wanted: Wanted, verdict: Verdict) -> int | Non
             mend=f"./run drop FILE.csv --model NEW --target {shlex.quote(asked[:80])}",
         )
         return None
-    if schema:
+    if schema and (not asked or key(asked) in named):
         asked = schema.target
     return target.choose(names, asked, wanted.target_names, verdict)
 

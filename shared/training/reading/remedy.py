@@ -43,15 +43,34 @@ class Number:
     comma: str = ""
 
 
-Remedy = str | Row | Number
+@dataclass(frozen=True, order=True)
+class Rename:
+    """Give a column the name that the live model knows it by."""
+
+    place: int
+    name: str
+
+
+Remedy = str | Row | Number | Rename
 """A line of its own, or a part of one."""
 
 
-def lines(remedies: Sequence[Remedy], delimiter: str) -> list[str]:
+@dataclass(frozen=True)
+class Table:
+    """What lines to copy need to know of a file. line: of the header."""
+
+    names: Sequence[str] = ()
+    line: int = 1
+    delimiter: str = ","
+
+
+def lines(remedies: Sequence[Remedy], table: Table) -> list[str]:
     """Of each remedy the line to copy."""
     rows = without_rows(sorted({one.line for one in remedies if isinstance(one, Row)}))
-    numbers = plain_numbers([one for one in remedies if isinstance(one, Number)], delimiter)
-    said = {Row: rows, Number: numbers}
+    numbers = plain_numbers([one for one in remedies if isinstance(one, Number)], table.delimiter)
+    names = dict(enumerate(table.names))
+    names |= {one.place: one.name for one in remedies if isinstance(one, Rename)}
+    said = {Row: rows, Number: numbers, Rename: header(list(names.values()), table)}
     return [one if isinstance(one, str) else said[type(one)] for one in remedies]
 
 
@@ -92,13 +111,13 @@ def pandas(change: str, delimiter: str) -> str:
     return f"python3 -c {shlex.quote(program)}"
 
 
-def header(names: Sequence[str], line: int, delimiter: str) -> str:
+def header(names: Sequence[str], table: Table) -> str:
     """Writes other names into the header, "" where that is too long a line."""
-    text = _row(names, delimiter)
+    text = _row(names, table.delimiter)
     escaped = re.sub(r"[\\/&]", r"\\\g<0>", text)
     if len(escaped) > _LONGEST:
         return ""
-    return f"sed -i.bak {shlex.quote(f'{line}s/.*/{escaped}/')} {FILE}"
+    return f"sed -i.bak {shlex.quote(f'{table.line}s/.*/{escaped}/')} {FILE}"
 
 
 def header_above(names: Sequence[str], delimiter: str) -> str:

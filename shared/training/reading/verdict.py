@@ -17,12 +17,12 @@ KEPT_PER_CODE = 20
 class Verdict:
     """Collects findings; `settle` raises DatasetRejected with every refusal there was.
 
-    delimiter: of the file, once it is known; lines to copy are written for it.
+    table: of the file, once it is known; lines to copy are written for it.
     """
 
     def __init__(self) -> None:
         self.warnings: list[Finding] = []
-        self.delimiter = ","
+        self.table = remedy.Table()
         self._refusals: list[Finding] = []
         self._remedies: list[Remedy] = []
         self._counts: Counter[str] = Counter()
@@ -55,8 +55,10 @@ class Verdict:
         *,
         mend: str = "",
     ) -> None:
-        """Note something odd that does not stop the training."""
-        self.warnings.append(Finding(code, ending(message, mend), line, column))
+        """Note something odd that does not stop the training. mend: what says otherwise, for what
+        was done is most often right."""
+        said = f"{message} To have it otherwise: {mend}" if mend else message
+        self.warnings.append(Finding(code, said, line, column))
 
     def add(self, rejected: DatasetRejected) -> None:
         """Take over the refusals of something that could not go on."""
@@ -76,7 +78,7 @@ class Verdict:
     def settle(self) -> None:
         """Raise DatasetRejected if anything was refused."""
         if self._refusals:
-            mends = remedy.lines(self._remedies, self.delimiter)
+            mends = remedy.lines(self._remedies, self.table)
             told = map(_ended, self._refusals, mends)
             raise DatasetRejected(*told, counts=self._counts)
 
@@ -85,7 +87,7 @@ class Unreadable(DatasetRejected):
     """What ends the reading. bare: the finding without its line to copy, which `mend` makes."""
 
     def __init__(self, bare: Finding, mend: Remedy) -> None:
-        super().__init__(_ended(bare, *remedy.lines([mend], ",")))
+        super().__init__(_ended(bare, *remedy.lines([mend], remedy.Table())))
         self.bare = bare
         self.mend = mend
 

@@ -61,7 +61,8 @@ function state(drop, live, isServed) {
   if (drop.collected) return ["", "collected"];
   if (["refused", "failed", "exhausted"].includes(drop.state ?? "")) return ["bad", "not released"];
   if (drop.state === "ready" && drop.reason === "held") return ["warn", "held"];
-  if (drop.state === "ready" && drop.reason !== "superseded_by_newer") return ["warn", "waiting"];
+  const overtaken = drop.reason === "superseded_by_newer" || (drop.version ?? "") < live;
+  if (drop.state === "ready" && !overtaken) return ["warn", "waiting"];
   if (drop.state === "forgotten") return ["", "forgotten"];
   return isServed ? ["", "serving"] : ["", drop.state === "live" ? "was live" : "being released"];
 }

@@ -43,6 +43,22 @@ def number(i: int) -> str:
     return f"{i * 37 % 101}.{i % 10}"
 
 
+def test_a_target_that_neither_the_live_model_nor_the_file_knows_was_mistyped() -> None:
+    with pytest.raises(DatasetRejected, match=r"label_missing.*Did you mean 'y'") as caught:
+        check(ORDERED.replace("y\n", "yes\n", 0), "", LIVE, "yy")
+    assert [finding.code for finding in caught.value.findings] == ["label_missing"]
+
+
+def test_a_column_that_was_renamed_is_told_once_with_the_header_to_copy() -> None:
+    live = check(table(amount=number)).schema
+    with pytest.raises(DatasetRejected) as caught:
+        check(table(amount_eur=number).replace(",", ";"), "", live)
+    (finding,) = caught.value.findings
+    assert (finding.code, finding.column) == ("schema_changed", "amount")
+    assert "Was it renamed to 'amount_eur'?" in finding.message
+    assert finding.message.endswith("sed -i.bak '1s/.*/a;b;amount;y/' FILE.csv")
+
+
 LIVE = check(table(Id=lambda i: i + 1, c=lambda i: "pqr"[i % 3])).schema
 """Of a live model: a, b, the category c; Id was left out."""
 

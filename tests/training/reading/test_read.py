@@ -264,6 +264,16 @@ REFUSED: dict[str, tuple[bytes | str, str, int | None, str | None]] = {
         1,
         None,
     ),
+    "a title above the names": ("Export,,\n,,\n" + table(), "title_row", 1, None),
+    "Excel's sep=": ("sep=;\n" + table().replace(",", ";"), "title_row", 1, None),
+    "a header of one name too few": (table().replace("a,b,y", "b,y"), "ragged_row", 1, None),
+    "German numbers": (
+        table(c=lambda i: f'"{1 + i % 9}.{100 + i},50"'),
+        "decimal_comma",
+        2,
+        "c",
+    ),
+    "amounts with a code": (table(c=lambda i: f"{i * 37 % 101}.5 EUR"), "not_numeric", 2, "c"),
     "one column": ("species\na\nb\n", "no_features", 1, None),
     "nothing but a row number": (
         "\n".join(["id,y", *(f"{i},{'ab'[i % 2]}" for i in range(30))]),
@@ -399,6 +409,22 @@ def test_a_row_number_never_becomes_a_feature_however_the_file_is_sorted() -> No
         assert data.schema.left_out == ("Id",)
         assert data.schema.features == check(IRIS).schema.features
         assert np.array_equal(data.target, check(IRIS).target)
+
+
+def test_a_row_of_totals_does_not_make_a_feature_of_a_row_number() -> None:
+    data = check(table(Id=lambda i: i + 1) + ",3.5,,\n")
+    assert data.schema.left_out == ("Id",)
+    assert [one.code for one in data.warnings] == ["id_column", "missing_label"]
+
+
+def test_bands_of_amounts_are_categories() -> None:
+    data = check(table(c=lambda i: ["0-10 €", "10-20 €", "> 20 €"][i % 7 % 3]))
+    assert data.schema.features[2].kind == "categorical"
+
+
+def test_a_mistyped_label_is_told_with_the_one_that_it_may_be() -> None:
+    told = refusal(table(y=lambda i: "noo" if i == 8 else ("yes" if i % 3 else "no")))
+    assert 'class "noo" has 1 row; 2 is the least. Is it "no", mistyped?' in str(told)
 
 
 def spaced(rows: int) -> dict[str, list[object]]:
