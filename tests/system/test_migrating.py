@@ -155,7 +155,7 @@ def iris(cloud: Cloud) -> str:
 def test_curl_and_googles_client_work_as_the_page_has_them(
     iris: str, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    (curl,) = re.findall(r"^    (curl .*)$", PAGE, re.MULTILINE)
+    (curl,) = re.findall(r"^    (curl .*:predict.*)$", PAGE, re.MULTILINE)
     done = subprocess.run(
         curl, shell=True, env=environment, capture_output=True, text=True, check=True
     )
@@ -170,12 +170,13 @@ def test_curl_and_googles_client_work_as_the_page_has_them(
     assert done.stdout.strip() == str({"predictions": answer["predictions"]})
 
 
-def test_postmans_collection_is_where_the_page_says(cloud: Cloud) -> None:
-    assert told("/postman.json")
-    bearer = f"Bearer {cloud.token()}"
-    status, answer = cloud.call("predict", "GET", "/postman.json", Authorization=bearer)
-    assert status == 200
-    assert "token" in {each["key"] for each in json.loads(answer)["variable"]}
+def test_postmans_collection_is_saved_as_the_page_says(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    (curl,) = re.findall(r"^    (curl .*postman.*)$", PAGE, re.MULTILINE)
+    subprocess.run(curl, shell=True, env=environment, cwd=tmp_path, check=True)
+    saved = json.loads((tmp_path / "dropserve.postman.json").read_text(encoding="utf-8"))
+    assert "token" in {each["key"] for each in saved["variable"]}
 
 
 def old_models() -> tuple[bytes, bytes]:
