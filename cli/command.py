@@ -12,6 +12,7 @@ import os
 import sys
 
 from cli.failure import Failure, UsageFailure
+from cli.terminal import protect
 
 VERBS = {
     "demo": "the whole loop once: a CSV dropped, a version live, two predictions",
@@ -92,6 +93,7 @@ def call(words: list[str]) -> int:
 
 def main(words: list[str]) -> int:
     """The exit code of one command line."""
+    protect()
     os.environ.pop("PYTHONPATH", None)  # `run` set it for this process, not for its children
     try:
         return call(words)

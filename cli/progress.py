@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import time
 
+from cli.terminal import CLEAR
+
 
 class Progress:
     """A clock that prints. quiet: nothing at all, for `--json`."""
@@ -39,4 +41,4 @@ class Progress:
 
     def _clear(self) -> None:
         if self._live:
-            print("\r\033[K", end="")
+            print(CLEAR, end="")

@@ -33,6 +33,10 @@ from shared.logs import log
 TRIES = 3
 """How often a request is asked again whose model was forgotten under it."""
 
+LONGEST = 500
+"""Letters of a path that is remembered: two names and a project take fewer, and what is no name is
+refused only later."""
+
 _PATH = re.compile(
     r"/v1/projects/(?P<project>[^/:]+)/models/(?P<model>[^/:]+)"
     r"(?:/versions/(?P<version>[^/:]+))?:(?P<verb>predict|prove)"
@@ -197,7 +201,8 @@ class DataPlane:
             if found is None or (found["verb"] == "prove" and not found["version"]):
                 return None
             known = Target(found["project"], found["model"], found["version"] or "", found["verb"])
-            self._targets[path] = known
+            if len(path) <= LONGEST:
+                self._targets[path] = known
         return known
 
 

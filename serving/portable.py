@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from serving import probability
+from serving import graph, probability
 from serving.predictor import Asked, PredictionFailed, no_probabilities
 from shared.core.errors import ArtifactRefused, NewerFormat
 from shared.core.schema import DATE_PARTS, Schema
@@ -27,6 +27,12 @@ CONTRACT = "dropserve"
 BLOCK = 1_024
 """Rows given to ONNX Runtime at once. What it computes on the way to its outputs grows with them (a
 kernel: rows times support vectors), and its memory would stay in the process."""
+
+_ALONE = {
+    "session.load_model_format": "ONNX",
+    "session.model_external_initializers_file_folder_path": os.devnull,  # nothing lies below it
+}
+"""No other kind of file, and no tensor out of one beside: it would be read where serving runs."""
 
 _NONE = type(None)
 _NUMBERS = {int, float, bool, _NONE}
@@ -47,6 +53,7 @@ class Portable:
     """A loaded copy. Raises ArtifactRefused, NewerFormat."""
 
     def __init__(self, onnxruntime: Any, data: bytes, schema: Schema) -> None:
+        graph.check(data)
         self._session = _session(onnxruntime, data)
         contract = _contract(self._session)
         self._width = len(schema.inputs)
@@ -145,6 +152,8 @@ def _session(onnxruntime: Any, data: bytes) -> Any:
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.log_severity_level = 4
     options.enable_cpu_mem_arena = False  # it keeps for ever what the largest request took
+    for entry in _ALONE.items():
+        options.add_session_config_entry(*entry)
     try:
         return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except Exception as error:

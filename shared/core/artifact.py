@@ -23,6 +23,7 @@ VERSION_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}")
 
 _SOURCE_VERSION = re.compile(r"v(\d{8}_\d{6})_([0-9a-f]{8})")
 _DIRECTORY = re.compile(r"model_(\d{8}_\d{6})_([0-9a-f]{8})")
+CARD_NAME = re.compile(r"card-[0-9a-f]{16}\.json")
 _HEAVY = re.compile(r"model-[0-9a-f]{16}\.onnx|seen-[0-9a-f]{16}\.bin")
 
 MODEL_FILE = "model.joblib"

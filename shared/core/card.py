@@ -11,11 +11,13 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.core import shape
 from shared.core.artifact import FORMAT, card_name, without_format
 from shared.core.errors import ArtifactRefused
 from shared.core.schema import Schema
 from shared.core.source import Source
 
+LARGEST = 2**63
 SCIKIT_LEARN = "1.6"
 """The minor version that this project trains and serves with, everywhere."""
 
@@ -97,7 +99,10 @@ class Card:
         if expected_sha256 is not None and sha256(data) != expected_sha256:
             raise ArtifactRefused("the model card is not the one that model.joblib names")
         try:
-            value = without_format(json.loads(data), "the model card")
+            value = without_format(_parsed(data), "the model card")
+            part = shape.wrong(value)
+            if part:
+                raise ArtifactRefused(f"the model card is none: {part} is not what it must be")
             return cls(
                 **value
                 | {
@@ -106,7 +111,7 @@ class Card:
                     "golden": Golden(**value["golden"]),
                 }
             )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ArtifactRefused(f"the model card cannot be read: {error!r}") from error
 
     @property
@@ -128,6 +133,21 @@ class Card:
     def file_name(self) -> str:
         """Content-addressed name of the card in the model directory."""
         return card_name(sha256(self.to_json()))
+
+
+def _parsed(data: bytes) -> Any:
+    """The card's JSON, with nothing in it that could not be told on. Raises ValueError."""
+    value = json.loads(data, parse_int=_whole)
+    if b"\\u" in data:
+        json.dumps(value, ensure_ascii=False).encode()  # half a letter (a lone surrogate)
+    return value
+
+
+def _whole(digits: str) -> int:
+    number = int(digits)
+    if not -LARGEST <= number < LARGEST:
+        raise ValueError("a number is beyond 64 bits")
+    return number
 
 
 def sha256(data: bytes) -> str:

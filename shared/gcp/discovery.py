@@ -112,7 +112,9 @@ class DiscoveryClient(Generic[Resources]):
         try:
             return self._idle.get_nowait()
         except queue.Empty:
-            return AuthorizedHttp(self._credentials, httplib2.Http(timeout=self._timeout))
+            plain = httplib2.Http(timeout=self._timeout)
+            plain.follow_redirects = False  # whoever answers is whom we asked
+            return AuthorizedHttp(self._credentials, plain)
 
 
 def service(name: str, version: str, address: str) -> Any:

@@ -9,7 +9,7 @@ from shared.core import artifact
 from shared.core.artifact import DEFAULTS_PREFIX, MODEL_FILE, MODELS_PREFIX
 from shared.core.card import Card
 from shared.core.default import Default
-from shared.core.errors import ArtifactRefused, ModelNotFound, VersionNotFound
+from shared.core.errors import ArtifactRefused, ModelNotFound, NewerFormat, VersionNotFound
 from shared.core.listing import Described, Page
 from shared.core.ports import ObjectReader, Predictor
 from shared.core.settings import Settings
@@ -95,5 +95,5 @@ class Discover:
     async def _card(self, uri: str) -> Card | None:
         try:
             return await self._cards.get(uri)
-        except ArtifactRefused:
+        except (ArtifactRefused, NewerFormat):
             return None

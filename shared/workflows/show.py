@@ -59,6 +59,6 @@ class Show:
             names = await self._reader.names(self._models, f"{folder}report-")
             return names[-1].removeprefix(folder) if names else ""
         card = model.metadata.get(CARD_METADATA, "")
-        if "/" in card:
+        if card and not artifact.CARD_NAME.fullmatch(card):  # any other would name any other file
             raise ArtifactRefused(f"{folder}{MODEL_FILE} does not name its card well")
         return artifact.report_name(card)

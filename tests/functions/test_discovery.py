@@ -10,6 +10,9 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from shared import wiring
+from shared.core import artifact
+from shared.core.card import sha256
+from shared.core.default import Default
 from shared.core.schema import Feature, Schema
 from shared.gcp.id_token import IdTokenAuthenticator
 from shared.web.route import ROUTES
@@ -265,3 +268,21 @@ def test_a_name_that_holds_no_model_is_not_listed(world: World) -> None:
     )  # fmt: skip
     assert len(get(world, MODELS).json["models"]) == 1
     assert world.predict(GOOD).status == 200
+
+
+@pytest.mark.parametrize("card", [b"[" * 100_000, b'{"format": 1}', b'{"format": 9}'])
+def test_a_card_that_is_none_hides_no_other_model(world: World, card: bytes) -> None:
+    world.release(1)
+    folder, name = "models/rose/model_x/", artifact.card_name(sha256(card))
+    named = {artifact.CARD_METADATA: name, artifact.CARD_SHA256_METADATA: sha256(card)}
+    world.store.put("models", folder + name, card)
+    world.store.put("models", folder + artifact.MODEL_FILE, b"model", **named)
+    rose = Default("rose", "v1", f"gs://models/{folder}")
+    world.store.put("state", artifact.default_name("rose"), rose.to_json())
+    listed = get(world, MODELS)
+    assert listed.status == 200
+    assert [one["name"] for one in listed.json["models"]] == [
+        "projects/p/models/iris",
+        "projects/p/models/rose",
+    ]
+    assert get(world, "/postman.json").status == 200

@@ -144,6 +144,20 @@ def test_the_report_of_a_collected_version_is_still_there(world: World) -> None:
     assert get(world, f"{MODELS}/iris/versions/{version}/report").body == REPORT
 
 
+@pytest.mark.parametrize(
+    "named",
+    ["model.joblib", "inputs.json", "seen-0123456789abcdef.bin", "../x.json", "card-.json"],
+)
+def test_a_report_is_never_another_file_of_the_model(world: World, named: str) -> None:
+    """Whoever may write the directory says which card there is: a report lies beside that."""
+    version = world.release(1)
+    folder = put_report(world, version)
+    world.store.put("models", folder + artifact.report_name(named), b"rows of the data")
+    world.store.put("models", folder + MODEL_FILE, b"rows", **{CARD_METADATA: named})
+    reply = get(world, f"{MODELS}/iris/versions/{version}/report")
+    assert (problem(reply)["status"], b"rows" in reply.body) == (502, False)
+
+
 @pytest.mark.parametrize("version", ["v1", "v20260101_000009_00000000", ""])
 def test_where_there_is_no_report_that_is_said(world: World, version: str) -> None:
     asked = version or world.release(1)

@@ -8,6 +8,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import googleapiclient.errors
@@ -152,6 +153,20 @@ def test_predict_goes_to_the_data_plane_with_its_own_token(platform_of) -> None:
 def test_a_refused_token_is_renewed(platform_of) -> None:
     with scripted(refusal(401), say({})) as server:
         assert platform_of(server).list_versions("iris") == []
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_no_call_goes_where_a_redirect_of_the_platform_leads(platform_of, status: int) -> None:
+    with scripted(say({"name": "x", "done": True})) as elsewhere:
+        place = (("Location", f"{elsewhere.url}/v1/elsewhere"),)
+        with scripted(Say(status, b"", place)) as server:
+            platform = platform_of(server, 0.1)
+            with suppress(DropserveError):
+                platform.get_version("iris", "v1")
+            with suppress(DropserveError):
+                platform.set_default("iris", "v1")
+            assert server.heard[0].headers["Authorization"] == "Bearer token-1"
+        assert elsewhere.heard == []
 
 
 def test_calls_of_one_thread_share_a_connection(platform_of) -> None:

@@ -7,6 +7,7 @@ import inspect
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import google_crc32c
 import pytest
@@ -288,3 +289,16 @@ def test_a_store_that_is_silent_is_unavailable(store_of, monkeypatch: pytest.Mon
     monkeypatch.setattr("shared.gcp.storage._TIMEOUT_SECONDS", (0.2, 0.2))
     with scripted(HANG) as server, pytest.raises(StorageUnavailable):
         store_of(server, deadline=0.1).stat("b", "a")
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_our_token_does_not_go_where_a_redirect_of_the_store_leads(store_of, status: int) -> None:
+    with scripted(STAT) as elsewhere:
+        place = (("Location", f"{elsewhere.url}/storage/v1/b/b/o/a"),)
+        with scripted(Say(status, b"", place)) as server:
+            with suppress(DropserveError):
+                store_of(server, 0.1).stat("b", "a")
+            with suppress(DropserveError):
+                store_of(server, 0.1).write("b", "a", b"x", if_generation_match=0)
+            assert server.heard[0].headers["Authorization"] == "Bearer token-1"
+        assert not [one for one in elsewhere.heard if "Authorization" in one.headers]
