@@ -12,6 +12,7 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.linear_model import LinearRegression
 from sklearn.preprocessing import StandardScaler
 
+from serving.data import DataPlane
 from shared.artifacts.writing import dump
 from shared.core.errors import StorageUnavailable
 from tests.serving.world import FLOWERS, Api, World
@@ -145,6 +146,18 @@ def test_what_is_not_there_is_a_callers_mistake(live: Api, path: str) -> None:
     answer = live.call("POST", path, {"instances": FLOWERS})
     assert answer.status in (400, 404)
     assert answer.json["error"]["code"] == answer.status
+
+
+def test_endless_paths_are_not_remembered() -> None:
+    """They come before anybody knows who sends them."""
+    nothing: Any = None
+    plane = DataPlane("p", nothing, nothing, nothing, nothing, 1, nothing)
+    for path in (
+        "/v1/projects/p/models/iris:predict",
+        f"/v1/projects/p/models/{'a' * 600}:predict",
+    ):
+        assert plane.takes({"method": "POST", "path": path})
+    assert list(plane._targets) == ["/v1/projects/p/models/iris:predict"]
 
 
 def test_another_project_is_refused(live: Api) -> None:
