@@ -35,16 +35,14 @@ def main() -> int:
         configuration = Configuration.from_environment(os.environ)
         identity = identity_of(configuration)
     except SettingsError as error:
-        print(error, file=sys.stderr)
+        log(str(error), severity="ERROR", code=error.code)
         return 2
     host, port, workers = configuration.host, configuration.port, configuration.workers
     try:
         sockets = listen(host, port, workers)
     except OSError as error:
-        print(
-            f"Cannot listen on {host}:{port}: {error.strerror}. Set PORT to a free one.",
-            file=sys.stderr,
-        )
+        told = f"Cannot listen on {host}:{port}: {error.strerror}. Set PORT to a free one."
+        log(told, severity="ERROR")
         return 2
     log("serving listens", port=sockets[0].getsockname()[1], plane=configuration.serving_plane)
     if workers == 1:

@@ -39,9 +39,9 @@ class Remembering:
 
 def main() -> int:
     """One look at everything."""
-    sender = Remembering(wiring.event_sender())
-    ports = wiring.settings(), wiring.object_store(), wiring.platform()
     try:
+        sender = Remembering(wiring.event_sender())
+        ports = wiring.settings(), wiring.object_store(), wiring.platform()
         repairs = reconcile(*ports, sender, now)
         requests = _requests()
         for alarm in chain(_alarms(sender, repairs), watch.drifted(requests)):

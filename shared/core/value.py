@@ -23,7 +23,7 @@ def words(raw: str) -> tuple[str, ...]:
 
 def positive(raw: str) -> float:
     """A number above 0."""
-    number = float(raw)
+    number = _number(raw)
     if not 0 < number < float("inf"):
         raise ValueError("must be above 0")
     return number
@@ -31,7 +31,7 @@ def positive(raw: str) -> float:
 
 def from_zero(raw: str) -> float:
     """A number from 0."""
-    number = float(raw)
+    number = _number(raw)
     if not number >= 0:
         raise ValueError("must be 0 or more")
     return number
@@ -39,7 +39,7 @@ def from_zero(raw: str) -> float:
 
 def whole(raw: str) -> int:
     """A whole number from 1."""
-    number = int(raw)
+    number = _whole(raw)
     if number < 1:
         raise ValueError("must be 1 or more")
     return number
@@ -47,7 +47,7 @@ def whole(raw: str) -> int:
 
 def count(raw: str) -> int:
     """A whole number from 0."""
-    number = int(raw)
+    number = _whole(raw)
     if number < 0:
         raise ValueError("must be 0 or more")
     return number
@@ -55,7 +55,7 @@ def count(raw: str) -> int:
 
 def share(raw: str) -> float:
     """A part of the whole, not nothing."""
-    number = float(raw)
+    number = _number(raw)
     if not 0 < number <= 1:
         raise ValueError("must be above 0 and 1 at the most")
     return number
@@ -63,7 +63,7 @@ def share(raw: str) -> float:
 
 def part(raw: str) -> float:
     """A share that may be nothing."""
-    number = float(raw)
+    number = _number(raw)
     if not 0 <= number <= 1:
         raise ValueError("must be from 0 to 1")
     return number
@@ -123,3 +123,17 @@ def one_of(*known: str) -> Callable[[str], str]:
         return raw
 
     return check
+
+
+def _number(raw: str) -> float:
+    try:
+        return float(raw)
+    except ValueError:
+        raise ValueError("must be a number") from None
+
+
+def _whole(raw: str) -> int:
+    try:
+        return int(raw)
+    except ValueError:
+        raise ValueError("must be a whole number") from None
