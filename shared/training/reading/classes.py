@@ -23,6 +23,7 @@ from shared.training.reading.word import is_blank
 
 MIN_ROWS = 4
 MAX_LABEL = 128
+GIANT = 50
 
 
 def typed(
@@ -57,6 +58,7 @@ def check(
         present: Mask = ~np.isnan(target.values)
         if _enough(int(np.count_nonzero(present)), verdict):
             _check_varies(target.values[present], column, verdict)
+            _tell_giants(target.values[present], column, verdict)
         return present
     present = target.codes >= 0
     if not _enough(int(np.count_nonzero(present)), verdict):
@@ -97,6 +99,21 @@ def _check_varies(values: np.ndarray, column: str, verdict: Verdict) -> None:
             "every row has the same value, so nothing can be learnt. Add rows with others.",
             column=column,
             mend=remedy.FULLER,
+        )
+
+
+def _tell_giants(values: np.ndarray, column: str, verdict: Verdict) -> None:
+    """Warn of values that are out of all proportion: squared, they are all that an error sees."""
+    far = np.abs(values - np.median(values))
+    usual = float(np.quantile(far, 0.9))
+    giants = int(np.count_nonzero(far > GIANT * usual)) if usual else 0
+    if giants:
+        verdict.warn(
+            "target_outlier",
+            f"{counted(giants, 'value lies', 'values lie')} more than {GIANT} times as far from "
+            "the median as nine in ten do. Another unit, or a lost decimal point?",
+            None,
+            column,
         )
 
 

@@ -11,14 +11,14 @@ from shared.core.suggestion import nearest
 from shared.training.dataset import CategoricalColumn, Column, Floats, NumericColumn
 from shared.training.reading import remedy
 from shared.training.reading.kind import decide, is_spoilt_number, what_is_left
-from shared.training.reading.number import PERCENT, SHAPED
+from shared.training.reading.number import DOTTED_DATE, PERCENT, SHAPED
 from shared.training.reading.plan import LEFT_OUT, Planner, by_key
 from shared.training.reading.remedy import Remedy
 from shared.training.reading.series import MODES, Place, Series
 from shared.training.reading.target import key
 from shared.training.reading.typed import Input, category
 from shared.training.reading.verdict import KEPT_PER_CODE, Verdict, column_line
-from shared.training.reading.word import is_gap
+from shared.training.reading.word import is_gap, iso_date
 
 FEW_FAULTS = 3
 """Wrong cells of a column up to which leaving their rows out is what to do."""
@@ -35,7 +35,8 @@ _ADVICE = {
     "decimal_comma": "this cell has a comma, of decimals or of thousands. Export with a decimal "
     "point and without separators of thousands.",
     "not_boolean": "this cell is neither true nor false. Leave it empty, or leave the row out.",
-    "not_date": "this cell is no ISO 8601 date (2026-11-22). Leave it empty, or leave the row out.",
+    "not_date": "this cell is no ISO 8601 date (2026-11-22). Write it so, leave it empty, or leave "
+    "the row out.",
 }
 _WHY_LEFT_OUT = {
     "empty": ("empty_column", "no cell has a value; left out", ""),
@@ -94,6 +95,8 @@ class Features:
             code, message, other = _WHY_LEFT_OUT[kind]
             if kind == "id" and one.mode == "number":
                 other = "numeric"
+            if kind == "date" and (one.faults or not all(map(iso_date, one.words))):
+                message, other = "looks like a date, and not like one of ISO 8601; left out", ""
             mend = column_line(one.name, other) if other and one.name else ""
             self._verdict.warn(code, f"{message}.", None, one.shown, mend=mend)
 
@@ -176,6 +179,8 @@ def tell_faults(one: Series, verdict: Verdict) -> None:
 
 def _mend(one: Series, place: Place, *, few: bool) -> Remedy:
     """About the cells where the number is there, the row where few are wrong, else the column."""
+    if place.code == "not_date" and all(found.looks == DOTTED_DATE for found in one.places):
+        return remedy.Date(one.name)
     share = few and place.looks == PERCENT  # among numbers that are none
     if place.code == "decimal_comma" or (place.looks in SHAPED and not share):
         commas = {found.comma for found in one.places} - {""}

@@ -16,6 +16,7 @@ LARGEST = 1e100
 
 THOUSANDS, PERCENT = "has a thousands separator", "has a percent sign"
 CURRENCY = "has a currency sign"
+DOTTED_DATE = "looks like a date, day.month.year"
 SHAPED = (THOUSANDS, PERCENT, CURRENCY)
 """What surrounds a number that is there all the same."""
 
@@ -31,6 +32,7 @@ _SHAPES = (
     (re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3}){2,}"), "has dots between its digits"),
     (re.compile(r"[+-]?[0-9.,]+[ \u00a0\u202f]?%"), PERCENT),
     (re.compile(rf"[+-]?{_MONEY}[ \u00a0]?{_AMOUNT}|{_AMOUNT}{_MONEY}"), CURRENCY),
+    (re.compile(r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}"), DOTTED_DATE),
     (re.compile(r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}.*"), "looks like a date"),
     (re.compile(r"true|false|yes|no", re.IGNORECASE), "is a truth value: write 1 or 0"),
 )

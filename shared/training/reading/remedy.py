@@ -44,6 +44,13 @@ class Number:
 
 
 @dataclass(frozen=True, order=True)
+class Date:
+    """Write the dates of a column, day.month.year until now, as ISO 8601 has them."""
+
+    column: str
+
+
+@dataclass(frozen=True, order=True)
 class Rename:
     """Give a column the name that the live model knows it by."""
 
@@ -51,7 +58,7 @@ class Rename:
     name: str
 
 
-Remedy = str | Row | Number | Rename
+Remedy = str | Row | Number | Date | Rename
 """A line of its own, or a part of one."""
 
 
@@ -68,9 +75,11 @@ def lines(remedies: Sequence[Remedy], table: Table) -> list[str]:
     """Of each remedy the line to copy."""
     rows = without_rows(sorted({one.line for one in remedies if isinstance(one, Row)}))
     numbers = plain_numbers([one for one in remedies if isinstance(one, Number)], table.delimiter)
+    dates = plain_dates(sorted({one.column for one in remedies if isinstance(one, Date)}))
+    plain = pandas("; ".join([*numbers, *dates]), table.delimiter)
     names = dict(enumerate(table.names))
     names |= {one.place: one.name for one in remedies if isinstance(one, Rename)}
-    said = {Row: rows, Number: numbers, Rename: header(list(names.values()), table)}
+    said = {Row: rows, Number: plain, Date: plain, Rename: header(list(names.values()), table)}
     return [one if isinstance(one, str) else said[type(one)] for one in remedies]
 
 
@@ -84,7 +93,7 @@ def comma_of(cell: str) -> str:
     return "decimal" if _DECIMALS.search(cell) else "thousands" if _THOUSANDS.search(cell) else ""
 
 
-def plain_numbers(columns: Sequence[Number], delimiter: str) -> str:
+def plain_numbers(columns: Sequence[Number], delimiter: str) -> list[str]:
     """Takes what surrounds numbers out of some columns, and makes a decimal comma a point.
 
     Where no cell tells what a comma is, the other columns do, or the delimiter: semicolons come
@@ -99,7 +108,14 @@ def plain_numbers(columns: Sequence[Number], delimiter: str) -> str:
         if named:
             left = f'replace("{_MONEY}|[^0-9{kept}eE()+-]", "", regex=True){point}'
             changes.append(f"c = {json.dumps(named, ensure_ascii=False)}; d[c] = d[c].{left}")
-    return pandas("; ".join(changes), delimiter)
+    return changes
+
+
+def plain_dates(columns: Sequence[str]) -> list[str]:
+    """Turns days, months and years round."""
+    read = 'pandas.to_datetime(s, format="%d.%m.%Y").dt.strftime("%Y-%m-%d")'
+    named = json.dumps(columns, ensure_ascii=False)
+    return [f"t = {named}; d[t] = d[t].apply(lambda s: {read})"] if columns else []
 
 
 def pandas(change: str, delimiter: str) -> str:

@@ -59,6 +59,21 @@ def test_a_column_that_was_renamed_is_told_once_with_the_header_to_copy() -> Non
     assert finding.message.endswith("sed -i.bak '1s/.*/a;b;amount;y/' FILE.csv")
 
 
+def test_a_target_with_values_out_of_all_proportion_is_warned_of() -> None:
+    toml = 'task = "regression"'
+    giants = table(90, y=lambda i: float(number(i)) * (1_000 if i % 30 == 7 else 1))
+    warned = [one for one in check(giants, toml).warnings if one.code == "target_outlier"]
+    assert [one.message[:13] for one in warned] == ["3 values lie "]
+    skewed = table(300, y=lambda i: 1.02**i)
+    assert "target_outlier" not in [one.code for one in check(skewed, toml).warnings]
+
+
+def test_dates_that_are_none_of_iso_8601_are_left_out_without_a_wrong_line_to_copy() -> None:
+    for cell, offers in ((day, True), (lambda i: f"{1 + i % 28}.{1 + i % 12}.2026", False)):
+        (found,) = [one for one in check(table(c=cell)).warnings if one.code == "date_column"]
+        assert ('"c" = "date"' in found.message) == offers
+
+
 LIVE = check(table(Id=lambda i: i + 1, c=lambda i: "pqr"[i % 3])).schema
 """Of a live model: a, b, the category c; Id was left out."""
 

@@ -22,6 +22,13 @@ def check(data: bytes, toml: str = "") -> Dataset:
     return read(data, ModelConfiguration.from_toml(toml.encode()), target_names=NAMES)
 
 
+def typed(line: str, folder: Path) -> None:
+    """A line typed into a shell, whose python3 has pandas."""
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path}
+    subprocess.run(line, shell=True, cwd=folder, check=True, env=environment)
+
+
 def mended(data: bytes, folder: Path) -> Dataset:
     """The file after the lines of its refusal were copied, each different one once."""
     with pytest.raises(DatasetRejected) as caught:
@@ -33,9 +40,7 @@ def mended(data: bytes, folder: Path) -> Dataset:
         if line.startswith("in model.toml"):
             toml += re.sub(r"in model.toml(?: below (\[\w+\]))?: ", r"\1\n", line) + "\n"
         else:
-            path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-            environment = {**os.environ, "PATH": path}
-            subprocess.run(line, shell=True, cwd=folder, check=True, env=environment)
+            typed(line, folder)
     there = folder / "mended.csv"
     return check((there if there.exists() else folder / "FILE.csv").read_bytes(), toml)
 
@@ -85,6 +90,20 @@ def test_the_line_to_copy_mends_the_file(name: str, tmp_path: Path) -> None:
     assert len(found.schema.features) >= 2
     assert set(found.schema.classes or ()) <= {"yes", "no", "a", "b"}
     assert len(found.target) >= 30
+
+
+def test_dates_and_numbers_of_one_file_are_mended_by_one_line(tmp_path: Path) -> None:
+    data = with_semicolons(table(c=lambda i: f"{1 + i % 28}.{1 + i % 12:02}.2026"))
+    rows = data.replace(".5;", ",5;").encode()
+    (tmp_path / "FILE.csv").write_bytes(rows)
+    with pytest.raises(DatasetRejected) as caught:
+        check(rows, '[columns]\nc = "date"')
+    found = caught.value.findings
+    assert {one.code for one in found} == {"decimal_comma", "not_date"}
+    (line,) = {one.message.rpartition(" To mend it: ")[2] for one in found}
+    typed(line, tmp_path)
+    again = check((tmp_path / "mended.csv").read_bytes(), '[columns]\nc = "date"')
+    assert [feature.kind for feature in again.schema.features] == ["numeric", "numeric", "date"]
 
 
 def test_only_the_rows_that_are_wrong_are_left_out(tmp_path: Path) -> None:
