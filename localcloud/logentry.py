@@ -26,7 +26,9 @@ ML_JOB = "ml_job."
 _CONTROLS = dict.fromkeys(
     (*range(9), *range(10, 32), *range(127, 160)), "\N{REPLACEMENT CHARACTER}"
 )
-_TRACE = "logging.googleapis.com/trace"
+_GOOGLES = "logging.googleapis.com/"
+"""What the names of fields for Cloud Logging alone begin with."""
+_TRACE = f"{_GOOGLES}trace"
 _GUNICORN = re.compile(r"\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4})\] \[\d+\] \[(\w+)\] (.*)")
 _UVICORN = re.compile(r"(DEBUG|INFO|WARNING|ERROR|CRITICAL):\s+(.*)")
 
@@ -49,7 +51,11 @@ class LogEntry:
         """One line for people: time of day here, service, severity where it matters, the fact."""
         local = datetime.fromisoformat(self.time).astimezone()
         level = "" if self.severity in ("DEFAULT", "INFO") else f"{self.severity} "
-        told = {key: value for key, value in self.fields.items() if value not in ("", None)}
+        told = {
+            key: value
+            for key, value in self.fields.items()
+            if value not in ("", None) and not key.startswith(_GOOGLES)
+        }
         facts = "".join(f" {key}={_short(value)}" for key, value in told.items())
         clock = local.strftime("%H:%M:%S.%f")[:-3]
         return f"{clock} {self.service:<15} {level}{self.message}{facts}".translate(_CONTROLS)

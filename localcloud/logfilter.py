@@ -1,8 +1,9 @@
 """Cloud Logging's filter language, as far as clients of this project use it.
 
-Comparisons (= != < <= > >= : =~ !~) of dotted fields, plain words that may stand anywhere, AND,
-OR, NOT, a leading minus and parentheses. NOT binds tightest, then OR, then AND; two conditions side
-by side mean AND. Source: cloud.google.com/logging/docs/view/logging-query-language.
+Comparisons (= != < <= > >= : =~ !~) of dotted fields, also with several values (`a=("b" OR "c")`),
+plain words that may stand anywhere, AND, OR, NOT, a leading minus and parentheses. NOT binds
+tightest, then OR, then AND; two conditions side by side mean AND.
+Source: cloud.google.com/logging/docs/view/logging-query-language.
 """
 
 from __future__ import annotations
@@ -107,7 +108,16 @@ class _Reader:
         if self.peek() not in _OPERATORS:
             return _anywhere(_plain(field))
         operator = self.take()
-        return _compared(field, operator, _plain(self.take()))
+        if self.peek() != "(":
+            return _compared(field, operator, _plain(self.take()))
+        self.take()
+        conditions = [_compared(field, operator, _plain(self.take()))]
+        while self.peek() == "OR":
+            self.take()
+            conditions.append(_compared(field, operator, _plain(self.take())))
+        if self.take() != ")":
+            raise BadFilter("after an operator, values in parentheses have OR between them")
+        return lambda entry: any(condition(entry) for condition in conditions)
 
 
 def _negated(condition: Condition) -> Condition:

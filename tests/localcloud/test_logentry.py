@@ -71,6 +71,12 @@ def test_people_see_one_line_with_service_fact_and_fields() -> None:
     assert rest == 'retrain         WARNING trained model=iris why="a b"'
 
 
+def test_fields_for_cloud_logging_alone_are_not_shown_to_people() -> None:
+    fields = {"logging.googleapis.com/insertId": "a", "step": "refused"}
+    entry = LogEntry(OTHERWISE, "retrain", "iris: refused", fields=fields)
+    assert entry.text().endswith("iris: refused step=refused")
+
+
 def test_control_characters_of_a_line_do_not_reach_the_terminal() -> None:
     line = json.dumps({"message": "\x1b[2Jgone", "name": "a\nb\x07"})
     assert not set(parse(line, "retrain", OTHERWISE).text()) & {"\x1b", "\n", "\x07"}

@@ -53,6 +53,8 @@ ENTRY: dict[str, Any] = {
         ('NOT (resource.type="x" OR severity=DEBUG)', True),
         ('"loss is"', True),
         ("gain", False),
+        ("resource.type=(x OR ml_job) AND severity>=INFO", True),
+        ('resource.type=("x" OR "y")', False),
         # OR binds tighter than AND
         ("resource.type=ml_job OR resource.type=x AND severity=ERROR", False),
         ("resource.type=ml_job -- a remark\nseverity=WARNING", True),
@@ -64,7 +66,21 @@ def test_the_filter_means_what_cloud_loggings_means(text: str, holds: bool) -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["(", "a=", "a=b)", "=b", "a=b AND", '"open', "timestamp>noon", "NOT", 'x=~"["', "()"]
+    "text",
+    [
+        "(",
+        "a=",
+        "a=b)",
+        "=b",
+        "a=b AND",
+        '"open',
+        "timestamp>noon",
+        "NOT",
+        'x=~"["',
+        "()",
+        "a=(b",
+        "a=(b AND c)",
+    ],
 )
 def test_a_filter_that_cannot_be_read_is_refused(text: str) -> None:
     with pytest.raises(BadFilter):

@@ -106,6 +106,35 @@ def test_a_rollback_by_the_object_stays_until_somebody_lets_go(
     assert (after.version, after.pinned_by) == (third, "")
 
 
+def test_the_last_good_csv_is_trained_again(cloud: Cloud, operator: Operator) -> None:
+    first = dropped(cloud, "again")
+    lines = block("default-not-ready", "storage cp").replace("FILE.csv", "iris.csv")
+    script = lines.replace("P-NAME-data", cloud.configuration.buckets["data"])
+    done = operator.type(script.replace("/M/", "/$M/"), "again")
+    assert done.returncode == 0, done.stderr
+    story = cloud.settled("again", cloud.sources("again")[-1])
+    assert story["state"] == "live"
+    assert default(cloud, "again").version == story["version"] != first
+
+
+def test_why_drops_were_refused_and_who_pinned_is_read_as_the_page_says(
+    cloud: Cloud, operator: Operator
+) -> None:
+    dropped(cloud, "told")
+    cloud.settled("told", cloud.drop("data/told/bad.csv", b"1,2,a\n3,4,b\n"))
+    for heading, shown in (
+        ("refused-twice", '"step": "refused"'),
+        ("pin-too-old", '"pinned_by": ""'),
+        ("requests-drifted", '"drops"'),
+    ):
+        line = block(heading, "storage cat").replace("gs://P-NAME-state", "$STATE")
+        done = operator.type(line.replace("'", '"').replace("/M", "/$M"), "told")
+        assert shown in done.stdout, done.stderr
+    line = block("drop-not-settled", "logging read").replace("/M/", "/told/")
+    done = operator.type(line.replace("--project=P", "--project=$P"), "told")
+    assert "told: refused" in done.stdout, done.stderr
+
+
 def test_a_freeze_by_the_object_holds_and_ends(cloud: Cloud, operator: Operator) -> None:
     first = dropped(cloud, "frozen_by_hand")
     freeze = block("Freeze", "frozen_by")
