@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from shared.core.artifact import (
@@ -28,6 +29,7 @@ from shared.core.ports import Clock, Notifier, ObjectStore
 from shared.core.settings import Settings
 from shared.status import notice
 from shared.status.near_miss import NearMiss, near_miss
+from shared.workflows.crew import each
 from shared.workflows.notify import LATER, REFUSED, Herald, Told
 from shared.workflows.publish import Publisher
 
@@ -74,10 +76,14 @@ class Aftermath:
         names = [model] if model else []
         error = None if model else self._bounded(lambda: names.extend(self.models()))
         lines = [_failed("status_page", model, error)] if error else []
-        for name in names:
-            lines += self.page(name, requests=(requests or {}).get(name))
-            lines += self._told(partial(self._herald.outstanding, name), name)
-        return lines
+
+        def catch_up(name: str) -> list[Line]:
+            known = (requests or {}).get(name)
+            page = self._page(name, lambda publisher: publisher.model(name, requests=known))
+            return page + self._told(partial(self._herald.outstanding, name), name)
+
+        lines += chain.from_iterable(each(catch_up, names))
+        return lines + self._page("", Publisher.index)
 
     def models(self) -> list[str]:
         """Every model that the ledger tells of, or that has a status."""
@@ -93,9 +99,7 @@ class Aftermath:
         requests: dict[str, Any] | None = None,
     ) -> list[Line]:
         """Bring the pages up to the ledger, and to what is known anew of requests."""
-        publisher = Publisher(self.settings, self.store, self.clock, self.sleep)
-        error = self._bounded(lambda: publisher.refresh(model, missed, requests))
-        return [_failed("status_page", model, error)] if error else []
+        return self._page(model, lambda publisher: publisher.refresh(model, missed, requests))
 
     def tell(self, model: str, drop: str, *steps: str) -> list[Line]:
         """Notify of the newest of these steps."""
@@ -104,6 +108,11 @@ class Aftermath:
     @property
     def _herald(self) -> Herald:
         return Herald(self.settings, self.store, self.notifier, self.clock, self.sleep)
+
+    def _page(self, model: str, work: Callable[[Publisher], None]) -> list[Line]:
+        publisher = Publisher(self.settings, self.store, self.clock, self.sleep)
+        error = self._bounded(lambda: work(publisher))
+        return [_failed("status_page", model, error)] if error else []
 
     def _ignored(self, event: ObjectFinalized) -> list[Line]:
         source = event.source

@@ -25,7 +25,7 @@ from shared.workflows.story import Story
 
 
 class Collector:
-    """Old versions of one model."""
+    """Old versions of one model. models: how many there are, where that is known."""
 
     def __init__(
         self,
@@ -34,9 +34,10 @@ class Collector:
         store: ObjectStore,
         platform: ModelPlatform,
         clock: Clock,
+        models: int = 0,
     ) -> None:
         self._model, self._settings, self._clock = model, settings, clock
-        self._store, self._platform = store, platform
+        self._store, self._platform, self._models = store, platform, models
 
     def run(self) -> list[str]:
         """Delete what is too many; the versions that are gone. Cheap where nothing is."""
@@ -62,7 +63,9 @@ class Collector:
             if half:
                 return half
         few = len(versions) <= self._settings.keep_versions
-        return [] if few or len(versions) <= self._share() else self._too_many(versions, default)
+        if few or len(versions) <= self._share():
+            return []
+        return self._too_many(versions, default, self._told())
 
     def all_due(self) -> list[str]:
         """Versions to delete, with those that are half deleted."""
@@ -75,7 +78,7 @@ class Collector:
             for info in versions
             if self._settings.failed_versions == "remove" and self._is(told, info.version, "failed")
         ]
-        found = (*half, *again, *failed, *self._too_many(versions, default))
+        found = (*half, *again, *failed, *self._too_many(versions, default, told))
         current = {default.version, default.previous} if default else set()
         return [one for one in dict.fromkeys(found) if one not in current]
 
@@ -91,8 +94,9 @@ class Collector:
         served = [v for v in default.leaving if self._is(told, v, "live", "ready")]
         return [version for version in served if not self._is(told, version, "collected")]
 
-    def _too_many(self, versions: list[VersionInfo], default: Default | None) -> list[str]:
-        told = self._told()
+    def _too_many(
+        self, versions: list[VersionInfo], default: Default | None, told: set[str]
+    ) -> list[str]:
         seconds = Counter(_second(info.version) for info in versions)
         crowded = {second for second, count in seconds.items() if count > 1}
         standing = [self._standing(told, info, crowded) for info in versions]
@@ -174,8 +178,11 @@ class Collector:
         """How many versions this model may have; where each is paid for, those that are kept."""
         if self._platform.capabilities.paid_versions:
             return self._settings.keep_versions
+        return retention.share(self._settings.versions_ceiling, self._models or self._defaults())
+
+    def _defaults(self) -> int:
         found = self._store.list(self._settings.state_bucket, artifact.DEFAULTS_PREFIX)
-        return retention.share(self._settings.versions_ceiling, len(list(found)))
+        return len(list(found))
 
     def _versions(self) -> list[VersionInfo]:
         try:

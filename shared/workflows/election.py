@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from shared.core import artifact
+from shared.core.card import Card
 from shared.core.compatibility import breaks
 from shared.core.default import HELD, Default, is_newer
 from shared.core.errors import ObjectNotFound
@@ -33,13 +35,12 @@ class Election:
 
     def newest(self, current: Default) -> Default | None:
         """The newest version that may replace this default, None where it is the newest."""
-        card = card_at(self._store, self._settings.models_bucket, current.deployment_uri)
-        for candidate in self._newest_first():
+        for candidate in self._newest_first(until=current):
             if current.order is not None and not is_newer(candidate, current):
                 return None
             if candidate.version in current.leaving or self._is_held(candidate.version):
                 continue
-            its = card_at(self._store, self._settings.models_bucket, candidate.deployment_uri)
+            card, its = self._card(current), self._card(candidate)
             if not (card and its and breaks(card.schema, its.schema)):
                 return candidate
         return None
@@ -83,8 +84,9 @@ class Election:
         drop = artifact.drop_of_version(version)
         return drop is None or self._ended(drop)
 
-    def _newest_first(self) -> Iterator[Default]:
-        """Versions with a source of their own; those of one second by the whole order."""
+    def _newest_first(self, until: Default | None = None) -> Iterator[Default]:
+        """Versions with a source of their own; those of one second by the whole order. until: one
+        of known order beyond whose second nobody will look."""
         drops = {
             drop: version
             for version in self._versions.values()
@@ -92,11 +94,13 @@ class Election:
             and (drop := artifact.drop_of_version(version.version))
             and self._ended(drop)
         }
-        seconds: dict[str, list[Default]] = {}
-        for drop in sorted(drops, reverse=True):
-            seconds.setdefault(drop[: -len("_12345678")], []).append(self.default(drops[drop]))
-        for second in seconds.values():
-            yield from sorted(second, key=lambda one: one.order or ("", 0, ""), reverse=True)
+        last = artifact.drop_of_version(until.version) if until and until.order else None
+        for second, group in groupby(sorted(drops, reverse=True), key=_second):
+            together = list(group)
+            if last and (together == [last] or second < _second(last)):
+                return
+            found = [self.default(drops[drop]) for drop in together]
+            yield from sorted(found, key=lambda one: one.order or ("", 0, ""), reverse=True)
 
     def _ended(self, drop: str) -> bool:
         """Whether its release ended well; one that is under way speaks for itself."""
@@ -113,6 +117,9 @@ class Election:
         name = entry_name(self._model, drop, "ready")
         return name in self._told and self._facts(name).get("reason") == HELD
 
+    def _card(self, version: Default) -> Card | None:
+        return card_at(self._store, self._settings.models_bucket, version.deployment_uri)
+
     def _facts(self, name: str) -> dict[str, Any]:
         """{} for an entry of a drop that is forgotten meanwhile."""
         try:
@@ -120,3 +127,8 @@ class Election:
         except ObjectNotFound:
             return {}
         return Entry.from_json(name, data).facts
+
+
+def _second(drop: str) -> str:
+    """`YYYYMMDD_HHMMSS_<id>` -> the time."""
+    return drop[: -len("_12345678")]

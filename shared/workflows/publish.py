@@ -53,9 +53,19 @@ class Publisher:
         model is ""). requests: what is known anew of the requests to the live version. Raises
         RetryableError.
         """
+        self.model(model, missed, requests)
+        self.index()
+
+    def model(
+        self, model: str, missed: Iterable[NearMiss] = (), requests: Json | None = None
+    ) -> None:
+        """The same for the page of one model alone."""
         self.keep(model, [one.as_dict() for one in missed], requests)
         if model:
             self._publish(status_name(model), lambda: self._model_page(model))
+
+    def index(self) -> None:
+        """The same for the page of all."""
         self._publish(status_name(), self._index_page)
 
     def keep(self, model: str, missed: list[Json], requests: Json | None = None) -> None:

@@ -10,16 +10,13 @@ them. Nothing that is settled is sent, and each event is one that functions may 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from shared.core import artifact
-from shared.core.default import pin_days
 from shared.core.errors import (
     DatasetRejected,
     DropserveError,
-    ModelNotFound,
     PermissionDenied,
     RetryableError,
 )
@@ -36,32 +33,15 @@ from shared.core.trigger import (
     parse_data_name,
     parse_model_name,
 )
-from shared.workflows.choice import Choice
-from shared.workflows.collect import Collector
+from shared.workflows.crew import each
 from shared.workflows.forget import Forget, Plan
-from shared.workflows.promotion import is_reconciled, read_default, reconcile_default
+from shared.workflows.keeper import BY, Keeper, Repairs
 from shared.workflows.story import Story
 from shared.workflows.told import Told
 
-BY = "reconcile"
+__all__ = ["Repairs", "models_with_default", "reconcile"]
+
 _TRIES = 3
-
-
-@dataclass
-class Repairs:
-    """What reconcile did, or would do.
-
-    sent: addresses of objects; defaults: models; collected: `model/version`; forgotten: what was
-    still there of drops that are forgotten. failed: what was not
-    taken -> why. pinned_days: models whose pin is old -> its days; that is for a person to mend.
-    """
-
-    sent: list[str] = field(default_factory=list)
-    defaults: list[str] = field(default_factory=list)
-    collected: list[str] = field(default_factory=list)
-    forgotten: list[str] = field(default_factory=list)
-    failed: dict[str, str] = field(default_factory=dict)
-    pinned_days: dict[str, int] = field(default_factory=dict)
 
 
 def reconcile(
@@ -91,14 +71,14 @@ def reconcile(
     send = work.tell if dry_run else work.send
     send(work.untrained())
     send(work.unreleased())
-    for name in [model] if model else models_with_default(settings, store):
-        keeper = _Keeper(name, settings, store, platform, clock, work.repairs)
-        try:
-            keeper.look() if dry_run else keeper.mend()
-        except ModelNotFound:
-            continue  # no version of it was ever live
-        except DropserveError as error:
-            work.repairs.failed[artifact.default_name(name)] = str(error)
+    names = [model] if model else models_with_default(settings, store)
+    models = 0 if model else len(names)
+
+    def keep(name: str) -> Repairs:
+        return Keeper(name, settings, store, platform, clock, models).keep(dry_run=dry_run)
+
+    for found in each(keep, names):
+        work.repairs.add(found)
     send(work.unpredicted())
     return work.repairs
 
@@ -115,44 +95,6 @@ def _left(plan: Plan) -> list[str]:
     return versions + [f"gs://{meta.bucket}/{meta.name}" for meta in plan.objects]
 
 
-class _Keeper:
-    """The default and the old versions of one model."""
-
-    def __init__(
-        self,
-        model: str,
-        settings: Settings,
-        store: ObjectStore,
-        platform: ModelPlatform,
-        clock: Clock,
-        repairs: Repairs,
-    ) -> None:
-        self._model, self._settings, self._clock, self._repairs = model, settings, clock, repairs
-        self._ports = store, settings.state_bucket, platform, model
-        self._person = Choice(model, BY, settings, store, platform, clock)
-        self._collector = Collector(model, settings, store, platform, clock)
-
-    def mend(self) -> None:
-        """Set it right, and collect."""
-        if self._person.follow() or reconcile_default(*self._ports):
-            reconcile_default(*self._ports)
-            self._repairs.defaults.append(self._model)
-        self._tell(self._collector.sweep())
-
-    def look(self) -> None:
-        """What `mend` would do."""
-        if self._person.successor() or not is_reconciled(*self._ports):
-            self._repairs.defaults.append(self._model)
-        self._tell(self._collector.all_due())
-
-    def _tell(self, collected: list[str]) -> None:
-        self._repairs.collected += [f"{self._model}/{version}" for version in collected]
-        current, _ = read_default(*self._ports[:2], self._model)
-        days = pin_days(current, self._clock()) if current else 0
-        if days >= self._settings.pin_days:
-            self._repairs.pinned_days[self._model] = days
-
-
 class _Reconcile:
     """One look at the three buckets."""
 
@@ -166,6 +108,7 @@ class _Reconcile:
     ) -> None:
         self._settings, self._store, self._sender, self._model = settings, store, sender, model
         self._clock = clock
+        self._known: Told | None = None
         self.repairs = Repairs()
 
     def tell(self, events: Iterator[ObjectFinalized]) -> None:
@@ -175,6 +118,7 @@ class _Reconcile:
     def send(self, events: Iterator[ObjectFinalized]) -> None:
         """Send each, a few times where it is not taken."""
         for event in list(events):
+            self._known = None
             for _ in range(_TRIES):
                 try:
                     self._sender.send(event)
@@ -279,8 +223,13 @@ class _Reconcile:
         return entry.facts if entry else {}
 
     def _told(self) -> Told:
-        prefix = artifact.ledger_prefix(self._model) if self._model else artifact.LEDGER_PREFIX
-        return Told(meta.name for meta in self._store.list(self._settings.state_bucket, prefix))
+        """As the ledger was at the first look, or since events were sent: what came meanwhile is
+        sent to those who find it done."""
+        if self._known is None:
+            prefix = artifact.ledger_prefix(self._model) if self._model else artifact.LEDGER_PREFIX
+            found = self._store.list(self._settings.state_bucket, prefix)
+            self._known = Told(meta.name for meta in found)
+        return self._known
 
 
 def _event(meta: ObjectMeta) -> ObjectFinalized:

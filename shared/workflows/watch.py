@@ -6,7 +6,7 @@ Each alarm has a code, which an alert of deploy/alert.py waits for and docs/oper
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from shared.core.ledger import SETTLED, STEPS
 from shared.core.ports import Clock, ModelPlatform, ObjectStore
 from shared.core.settings import Settings
 from shared.core.trigger import BatchDrop, ledger_model, parse_batch_name
+from shared.workflows.crew import each
 from shared.workflows.promotion import read_default
 
 PATIENCE = timedelta(minutes=15)
@@ -57,19 +58,22 @@ def unsettled(
 
 
 def not_ready(
-    settings: Settings, store: ObjectStore, platform: ModelPlatform, models: Iterable[str]
-) -> Iterator[Alarm]:
+    settings: Settings, store: ObjectStore, platform: ModelPlatform, models: Sequence[str]
+) -> list[Alarm]:
     """Defaults that the platform does not have, or does not serve."""
-    for model in models:
+
+    def look(model: str) -> Alarm | None:
         default, _ = read_default(store, settings.state_bucket, model)
         if default is None:
-            continue
+            return None
         try:
             state = platform.get_version(model, default.version).state
         except (ModelNotFound, VersionNotFound):
             state = "gone"
-        if state != "READY":
-            yield Alarm(NOT_READY, model, f"the default {default.version} of {model} is {state}")
+        told = f"the default {default.version} of {model} is {state}"
+        return Alarm(NOT_READY, model, told) if state != "READY" else None
+
+    return [alarm for alarm in each(look, models) if alarm]
 
 
 def old_pins(pinned_days: Mapping[str, int]) -> list[Alarm]:
