@@ -13,6 +13,8 @@ from shared.core.ledger import Entry
 from shared.core.source import Source
 
 LIVE, REFUSED, HELD_BACK, ROLLED_BACK = "live", "refused", "held", "rolled_back"
+TOLD = frozenset({"refused", "exhausted", "failed", "ready", "pinned", "promoted", "live"})
+"""Steps of which some are told."""
 MOST_FINDINGS = 3
 MESSAGE_LENGTH = 300
 _SECOND = len("vYYYYMMDD_HHMMSS")
@@ -36,6 +38,11 @@ def kind(entry: Entry) -> str:
         replaced = str(entry.facts.get("replaced", ""))
         return "" if not replaced else ROLLED_BACK if _goes_back(entry, replaced) else LIVE
     return LIVE if entry.step == "live" else ""
+
+
+def may_tell(fact: str) -> bool:
+    """Whether a fact of this name can be one that people are told of."""
+    return fact.partition("_")[2].partition("_")[0] in TOLD
 
 
 def _goes_back(entry: Entry, replaced: str) -> bool:

@@ -13,7 +13,12 @@ from typing import Any
 from shared.core import artifact
 from shared.core.card import Card
 from shared.core.default import HELD, PINNED, Default, hindrance, pin_days
-from shared.core.errors import ObjectNotFound, PermanentError
+from shared.core.errors import (
+    ModelNotFound,
+    ObjectNotFound,
+    PermanentError,
+    VersionNotReady,
+)
 from shared.core.event import ObjectFinalized
 from shared.core.ledger import FORGOTTEN, RELEASE_ENDED
 from shared.core.outcome import DONE_BEFORE, IGNORED, Outcome
@@ -150,8 +155,7 @@ class _Release:
         proof = self._proof(candidate)
         proof.check(candidate.card)
         with self._watch("create"):
-            self._platform.ensure_model(candidate.model)
-            operation = self._platform.create_version(self._spec(candidate)) or operation
+            operation = self._create(candidate) or operation
             story.tell(
                 "created",
                 version=candidate.version,
@@ -178,6 +182,15 @@ class _Release:
                 return self._outcome(DONE_BEFORE, story, earlier=FORGOTTEN)
             reconcile_default(self._store, bucket, self._platform, candidate.model)
         return self._promoted(candidate, story, current, reason, why)
+
+    def _create(self, candidate: _Candidate) -> str | None:
+        """Raises VersionNotReady where the model went since it was ensured, with what was its last
+        version: the next delivery makes it anew."""
+        self._platform.ensure_model(candidate.model)
+        try:
+            return self._platform.create_version(self._spec(candidate))
+        except ModelNotFound as error:
+            raise VersionNotReady(str(error)) from error
 
     def _failed(self, candidate: _Candidate, story: Story, error: ReleaseFailed) -> Outcome:
         """What did not load is kept or removed; what answers wrongly must never be asked again."""

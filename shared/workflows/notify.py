@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from shared.core import artifact
 from shared.core.artifact import NOTICES_PREFIX, notice_name
 from shared.core.creation import create
 from shared.core.errors import NoticeNotTaken, NoticeRefused
@@ -29,6 +30,8 @@ ELSEWHERE = "being sent elsewhere"
 LATER = "not taken yet"
 REFUSED = "refused"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 4.0
+_NEW = timedelta(hours=3)
+"""A fact as young as this, of which no notice was ever begun, is told by reconcile."""
 _ONE_TRY_SECONDS = 5.0
 
 Sleep = Callable[[float], None]
@@ -53,7 +56,7 @@ class Herald:
         return [self._tell(entry, story) for entry in last if notice.kind(entry)]
 
     def outstanding(self, model: str) -> list[Told]:
-        """Send what was claimed and never arrived."""
+        """Send what was claimed and never arrived, and what is new and was never claimed."""
         if self.notifier is None:
             return []
         begun: dict[tuple[str, str], set[str]] = {}
@@ -61,13 +64,22 @@ class Herald:
             _, _, drop, file = meta.name.split("/")
             fact, word = file.removesuffix(".json").rsplit(".", 1)
             begun.setdefault((drop, fact), set()).add(word)
-        left = sorted(place for place, words in begun.items() if SENT not in words)
+        unsent = {place for place, words in begun.items() if SENT not in words}
+        left = sorted(unsent | (self._new(model) - begun.keys()))
         return [told for drop, fact in left for told in self._again(model, drop, fact)]
+
+    def _new(self, model: str) -> set[tuple[str, str]]:
+        """Drop and fact of what was told lately, of which people may have to be told."""
+        since, prefix = self.clock() - _NEW, artifact.ledger_prefix(model)
+        metas = self.store.list(self.settings.state_bucket, prefix)
+        names = (meta.name for meta in metas if meta.source.created > since)
+        files = (name[len(prefix) :].removesuffix(".json").split("/") for name in names)
+        return {(drop, fact) for drop, fact in files if notice.may_tell(fact)}
 
     def _again(self, model: str, drop: str, fact: str) -> Iterator[Told]:
         story = self._chronicle(model).story(drop)
         for entry in story:
-            if notice.fact(entry) == fact:
+            if notice.fact(entry) == fact and notice.kind(entry):
                 yield self._tell(entry, story)
 
     def _chronicle(self, model: str) -> Chronicle:

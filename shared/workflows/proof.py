@@ -9,6 +9,7 @@ from shared.core.card import Card
 from shared.core.errors import (
     InvalidRequest,
     ModelNotFound,
+    OperationNotFound,
     PermanentError,
     VersionNotFound,
     VersionNotReady,
@@ -75,7 +76,7 @@ class Proof:
             state, message = self._state()
             if state == "READY":
                 return
-            failure = self._platform.operation_error(operation) if operation else None
+            failure = self._failure(operation)
             if state == "FAILED" or failure:
                 raise ReleaseFailed(failure or message or "the platform gives no reason")
             if (self._clock() - start).total_seconds() > self._deadline:
@@ -84,12 +85,15 @@ class Proof:
             pause = min(pause * 2, _LONGEST_WAIT)
 
     def prove(self, card: Card | None) -> None:
-        """Ask the card's golden requests, where there are any. Raises Disproved."""
+        """Ask the card's golden requests, where there are any. Raises Disproved, or VersionNotReady
+        where the version went since it was READY."""
         golden = card.golden if card else None
         if golden is None or not golden.instances:
             return
         try:
             answers = self._platform.predict(self._model, self._version, golden.instances)
+        except (ModelNotFound, VersionNotFound) as error:
+            raise VersionNotReady(str(error)) from error
         except InvalidRequest as error:
             said = f"version {self._version} refuses its golden requests: {error}"
             raise Disproved(said) from error
@@ -98,6 +102,15 @@ class Proof:
                 f"version {self._version} answers its {len(golden.instances)} golden requests "
                 "otherwise than the model did when it was trained"
             )
+
+    def _failure(self, operation: str | None) -> str | None:
+        """What the creation's operation says; one that the platform forgot says nothing."""
+        if not operation:
+            return None
+        try:
+            return self._platform.operation_error(operation)
+        except OperationNotFound:
+            return None
 
     def _state(self) -> tuple[str, str]:
         try:

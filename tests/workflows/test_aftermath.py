@@ -410,6 +410,32 @@ def test_a_webhook_that_stays_away_holds_nothing_up_and_is_made_up_for_by_reconc
     assert [one["kind"] for one in here.notifier.sent] == ["refused"]
 
 
+def test_a_notice_that_the_store_kept_from_being_begun_is_made_up_for_by_reconcile() -> None:
+    here = Here(FakeNotifier())
+    assert here.notifier is not None
+
+    def fail(operation: str, bucket: str, name: str) -> None:
+        if name.startswith("notices/"):
+            raise StorageUnavailable("not now")
+
+    here.store.on_call = fail
+    here.dropped(BAD)
+    assert here.notifier.sent == []
+    here.store.on_call = None
+    here.aftermath.repaired("")
+    here.aftermath.repaired("")
+    assert [one["kind"] for one in here.notifier.sent] == ["refused"]
+
+
+def test_what_happened_before_there_was_a_webhook_is_not_told_long_afterwards() -> None:
+    here = Here()
+    here.dropped(BAD)
+    here.now += timedelta(days=1)
+    here.notifier = FakeNotifier()
+    here.aftermath.repaired("")
+    assert here.notifier.sent == []
+
+
 def test_a_webhook_that_refuses_is_not_asked_again() -> None:
     here = Here(FakeNotifier(NoticeRefused("404")))
     here.dropped(BAD)

@@ -354,3 +354,34 @@ def test_what_a_platform_cannot_answer_is_skipped_and_said(probabilities: bool) 
 def test_the_minor_version_of_the_project_is_the_pinned_one() -> None:
     pinned = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
     assert f'"scikit-learn=={SCIKIT_LEARN}.' in pinned
+
+
+def test_a_recorded_operation_that_the_platform_forgot_fails_nothing() -> None:
+    world = World()
+    event = trained(world)
+    world.platform.ready_at_once = False
+    with pytest.raises(VersionNotReady):
+        world.deploy(event)
+    world.platform._operations.clear()
+    with pytest.raises(VersionNotReady):
+        world.deploy(event)
+    (info,) = world.platform.list_versions("iris")
+    world.platform.set_state("iris", info.version, "READY")
+    assert world.deploy(event).step == "live"
+
+
+@pytest.mark.parametrize("during", ["create_version", "predict"])
+def test_a_model_that_goes_while_its_version_is_released_is_made_again(during: str) -> None:
+    """As when its last other version was deleted, and a platform deletes the model with it."""
+    world = World()
+    event = trained(world)
+
+    def vanish(operation: str, model: str, version: str) -> None:
+        if operation == during:
+            world.platform.on_call = None
+            del world.platform._models["iris"]
+
+    world.platform.on_call = vanish
+    with pytest.raises(VersionNotReady):
+        world.deploy(event)
+    assert world.deploy(event).step == "live"
