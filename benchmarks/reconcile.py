@@ -24,10 +24,9 @@ from shared.artifacts.reading import open_directory
 from shared.artifacts.writing import write_directory
 from shared.core import artifact
 from shared.core.card import Card
-from shared.core.clock import now
+from shared.core.clock import now, timestamp
 from shared.core.default import Default
 from shared.core.event import ObjectFinalized
-from shared.core.ledger import timestamp
 from shared.core.ports import ObjectStore
 from shared.core.settings import Settings
 from shared.core.source import Source
@@ -105,7 +104,8 @@ class Estate:
         uri = f"gs://{self.settings.models_bucket}/{place}"
         value = Default(name, live, uri, sources[0].order, previous=before).to_json()
         state, file = self.settings.state_bucket, artifact.default_name(name)
-        self.objects.write(state, file, value, if_generation_match=0)
+        first = self.objects.stat(state, file)  # serving made its first version the default
+        self.objects.write(state, file, value, if_generation_match=first.generation)
 
     def _told(self, model: str, source: Source, *, collected: bool) -> None:
         state, drop = self.settings.state_bucket, artifact.drop_id(source)
@@ -143,17 +143,16 @@ class Work:
     settings: Settings
     objects: ObjectStore
     platform: AiPlatform
-    latency: float
+    names: list[str]
 
-    def run(self) -> dict[str, tuple[float, Counter[str]]]:
+    def run(self, latency: float = 0.0) -> dict[str, tuple[float, Counter[str]]]:
         """Part -> seconds and calls."""
-        store, platform = Far(self.objects, self.latency), Far(self.platform, self.latency)
+        store, platform = Far(self.objects, latency), Far(self.platform, latency)
         ports = cast("ObjectStore", store), cast("AiPlatform", platform)
         after = Aftermath(self.settings, ports[0], None, now)
-        names = watch.models_with_default(self.settings, self.objects)
         parts: dict[str, Callable[[], object]] = {
             "repair": lambda: reconcile(self.settings, *ports, Nobody(), now),
-            "look": lambda: list(watch.not_ready(self.settings, *ports, names)),
+            "look": lambda: list(watch.not_ready(self.settings, *ports, self.names)),
             "pages": after.repaired,
         }
         found = {}
@@ -188,8 +187,9 @@ def main() -> int:
             list(pool.map(estate.model, range(options.models)))
         project, nobody = settings.google_cloud_project, anonymous_credentials()
         with closing(AiPlatform(address, project, nobody)) as platform:
-            Work(settings, objects, platform, 0.0).run()
-            found = Work(settings, objects, platform, options.latency).run()
+            work = Work(settings, objects, platform, [f"m{n}" for n in range(options.models)])
+            work.run()
+            found = work.run(options.latency)
     for part, (seconds, calls) in found.items():
         each = ", ".join(f"{n / options.models:.1f} {call}" for call, n in calls.most_common())
         print(f"{part:8}{seconds:8.2f} s   {each} a model")
