@@ -8,7 +8,12 @@ import random
 import pytest
 
 from shared.core.artifact import default_name
-from shared.core.errors import PermissionDenied, PlatformUnavailable, StorageUnavailable
+from shared.core.errors import (
+    PermissionDenied,
+    PlatformUnavailable,
+    StorageUnavailable,
+    VersionNotReady,
+)
 from shared.core.event import ObjectFinalized
 from shared.workflows.forget import Forget, ForgetRefused
 from tests.workflows.test_choice import default, person, release
@@ -261,9 +266,12 @@ def test_a_release_that_is_under_way_never_makes_a_forgotten_version_the_default
             forget(world).carry_out(forget(world).plan(drop_of(event)))
 
     world.platform.on_call = rush
-    world.settle()
+    model = next(e for e in world.events if e.source.name.endswith("model.joblib"))
+    with pytest.raises(VersionNotReady):
+        world.deploy(model)
     world.platform.on_call = None
     assert begun
+    assert world.deploy(model).step in ("done_before", "ignored")
     assert default(world).version == f"v{drop_of(first)}"
     repair(world)
     assert {n for n in names(world) if drop_of(event) in n} == tombstones(event)
