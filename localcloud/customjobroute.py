@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from localcloud.caller import Authenticate
 from localcloud.configuration import Configuration
 from localcloud.customjob import execution_of, matches, resource
 from localcloud.execution import Execution
-from localcloud.jobroute import Caller, Refused, json_object, told
 from localcloud.jobs import Jobs
 from localcloud.metadata import REGION
+from localcloud.rpc import Refused, json_object, page, told
 from shared.core import roles
 
-PAGE = 100
 _JOBS = "/v1/projects/{project}/locations/{location}/customJobs"
 
 
-def routes(jobs: Jobs, caller: Caller, configuration: Configuration) -> list[Route]:
+def routes(jobs: Jobs, caller: Authenticate, configuration: Configuration) -> list[Route]:
     """Every route of this module."""
     place = _Place(jobs, caller, configuration)
     return [
@@ -35,7 +32,7 @@ def routes(jobs: Jobs, caller: Caller, configuration: Configuration) -> list[Rou
 class _Place:
     """The custom jobs of one location."""
 
-    def __init__(self, jobs: Jobs, caller: Caller, configuration: Configuration) -> None:
+    def __init__(self, jobs: Jobs, caller: Authenticate, configuration: Configuration) -> None:
         self._jobs, self._caller = jobs, caller
         self._starters = {configuration.email(account) for account in roles.JOB_STARTERS}
         self._parent = f"projects/{configuration.project}/locations/{REGION}"
@@ -58,7 +55,9 @@ class _Place:
         self._require(request, "list")
         query = request.query_params
         every = [one for one in reversed(self._every()) if matches(one, query.get("filter", ""))]
-        return JSONResponse(_page([resource(one, self._parent) for one in every], query))
+        shown, more = page(every, query)
+        found = [resource(one, self._parent) for one in shown]
+        return JSONResponse({"customJobs": found} | more)
 
     async def cancel(self, request: Request) -> Response:
         self._require(request, "cancel")
@@ -84,11 +83,3 @@ class _Place:
             raise Refused(403, "PERMISSION_DENIED", message)
         if not request.url.path.startswith(f"/v1/{self._parent}/"):
             raise Refused(404, "NOT_FOUND", f"There is no {request.url.path}; {self._parent} is.")
-
-
-def _page(jobs: list[dict[str, Any]], query: Mapping[str, str]) -> dict[str, Any]:
-    """One page of a listing; the token is the number of the first job on it."""
-    first = int(query.get("pageToken") or 0)
-    size = min(int(query.get("pageSize") or PAGE), PAGE)
-    more = {"nextPageToken": str(first + size)} if first + size < len(jobs) else {}
-    return {"customJobs": jobs[first : first + size]} | more

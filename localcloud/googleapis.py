@@ -22,7 +22,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from deploy.stage import ROOT
 from localcloud import admin, customjobroute, jobroute, logging, metadata, signon
 from localcloud import storage as gcs
-from localcloud.configuration import DEVELOPER, Configuration
+from localcloud.caller import caller_of
+from localcloud.configuration import Configuration
 from localcloud.eventarc import ACCOUNT, Eventarc, triggers_of
 from localcloud.jobs import Jobs
 from localcloud.loopback import Loopback
@@ -68,7 +69,7 @@ def application(configuration: Configuration) -> ASGIApp:
     )
     storage.on_finalized = eventarc.notify
     jobs, training = Jobs(configuration), TrainingJobs(configuration, ROOT)
-    serving = Forward(configuration.url("serving"))
+    caller, serving = caller_of(tokens), Forward(configuration.url("serving"))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -87,13 +88,13 @@ def application(configuration: Configuration) -> ASGIApp:
         routes=[
             *admin.routes(eventarc, tokens),
             *signon.routes(tokens),
-            *logging.routes(state / "logs", configuration.project, partial(caller, tokens)),
-            *jobroute.routes(jobs, partial(caller, tokens), configuration),
-            *customjobroute.routes(jobs, partial(caller, tokens), configuration),
-            *mlroute.routes(training, partial(caller, tokens), configuration.project),
+            *logging.routes(state / "logs", configuration.project, caller),
+            *jobroute.routes(jobs, caller, configuration),
+            *customjobroute.routes(jobs, caller, configuration),
+            *mlroute.routes(training, caller, configuration.project),
             serving.route("/v1/projects"),
             *gcs.admin_routes(storage),
-            *gcs.routes(storage, partial(caller, tokens), access),
+            *gcs.routes(storage, caller, access),
         ],
         lifespan=lifespan,
     )
@@ -105,22 +106,6 @@ def application(configuration: Configuration) -> ASGIApp:
 def database_file(storage: gcs.Storage) -> Path:
     """The sqlite file of the store, which Eventarc opens for itself."""
     return Path(storage.database.execute("PRAGMA database_list").fetchone()[2])
-
-
-def caller(tokens: Tokens, headers: Mapping[str, str]) -> str | None:
-    """The account that an Authorization header belongs to; None: the person at the keyboard, who
-    needs no token here and may send their own all the same.
-
-    headers: with names in lower case. Raises PermissionError for a token that is not good.
-    """
-    authorization = headers.get("authorization", "")
-    if not authorization:
-        return None
-    scheme, _, token = authorization.partition(" ")
-    if scheme.lower() != "bearer":
-        raise PermissionError("Only 'Authorization: Bearer <access token>' is understood.")
-    email = tokens.email_of_access_token(token.strip())
-    return None if email == DEVELOPER else email
 
 
 def listen(port: int) -> socket.socket:

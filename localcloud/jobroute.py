@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from localcloud.caller import Authenticate
 from localcloud.configuration import BATCH_JOB, TRAINING_JOB, Configuration
 from localcloud.execution import Execution
 from localcloud.jobs import Jobs
 from localcloud.logentry import now
 from localcloud.metadata import REGION
+from localcloud.rpc import Refused, json_object, told
 from shared.core import roles
-
-Caller = Callable[[Mapping[str, str]], str | None]
-"""Headers -> the calling service account's address, None for a person. Raises PermissionError."""
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 STARTERS = {TRAINING_JOB: roles.JOB_STARTERS, BATCH_JOB: roles.BATCH_STARTERS}
 """Job -> the accounts that may start it."""
@@ -28,19 +25,11 @@ STARTERS = {TRAINING_JOB: roles.JOB_STARTERS, BATCH_JOB: roles.BATCH_STARTERS}
 _PLACE = "/v2/projects/{project}/locations/{location}/jobs"
 
 
-class Refused(Exception):
-    """status: google.rpc's code as HTTP and word."""
-
-    def __init__(self, status: int, word: str, message: str) -> None:
-        super().__init__(message)
-        self.status, self.word = status, word
-
-
 class WrongRun(ValueError):
     """The body of a `:run` does not say what to run in the way that the API has it."""
 
 
-def routes(jobs: Jobs, caller: Caller, configuration: Configuration) -> list[Route]:
+def routes(jobs: Jobs, caller: Authenticate, configuration: Configuration) -> list[Route]:
     """Every route of this module."""
     place = f"projects/{configuration.project}/locations/{REGION}"
     names = {f"{place}/jobs/{job}": job for job in STARTERS}
@@ -95,35 +84,6 @@ def resource(execution: Execution, job: str) -> dict[str, Any]:
             {"completionTime": execution.ended, **count} if execution.ended else {"runningCount": 1}
         ),
     }
-
-
-async def json_object(request: Request) -> dict[str, Any]:
-    """The body. Raises ValueError."""
-    body = await request.body()
-    value = json.loads(body) if body.strip() else {}
-    if not isinstance(value, dict):
-        raise ValueError("the body must be a JSON object")
-    return value
-
-
-def told(endpoint: Endpoint) -> Endpoint:
-    """Errors in google.rpc's form."""
-
-    async def answer(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except Refused as refused:
-            return _error(refused.status, refused.word, str(refused))
-        except PermissionError as error:
-            return _error(401, "UNAUTHENTICATED", str(error))
-        except ValueError as error:
-            return _error(400, "INVALID_ARGUMENT", str(error))
-
-    return answer
-
-
-def _error(status: int, word: str, message: str) -> Response:
-    return JSONResponse({"error": {"code": status, "message": message, "status": word}}, status)
 
 
 def _execution(job: str, overrides: Mapping[str, Any]) -> Execution:

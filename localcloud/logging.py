@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,50 +16,45 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from localcloud.caller import Authenticate
 from localcloud.logentry import normal_time, stamp
 from localcloud.logfile import read
 from localcloud.logfilter import compile_filter
-
-Caller = Callable[[Mapping[str, str]], str | None]
-"""Headers -> the calling service account's address, None for a person. Raises PermissionError."""
+from localcloud.rpc import Refused, told
 
 WRITTEN = "written.jsonl"
 _PAGE = 50
 _LONGEST_PAGE = 1000
 
 
-def routes(folder: Path, project: str, caller: Caller) -> list[Route]:
+def routes(folder: Path, project: str, caller: Authenticate) -> list[Route]:
     """The two methods, over one folder of logs. They are for people: what our services print is
     collected, and none of their accounts may write or read entries."""
 
-    def refused(request: Request) -> Response | None:
+    def require(request: Request) -> None:
         email = caller(request.headers)
-        if email is None:
-            return None
-        told = {"code": 403, "message": f"{email} may not use logs.", "status": "PERMISSION_DENIED"}
-        return JSONResponse({"error": told}, 403)
+        if email is not None:
+            raise Refused(403, "PERMISSION_DENIED", f"{email} may not use logs.")
 
     async def list_entries(request: Request) -> Response:
-        if answer := refused(request):
-            return answer
+        require(request)
         try:
             body = await request.json()
             return JSONResponse(await asyncio.to_thread(list_page, folder, project, body))
         except (ValueError, TypeError, AttributeError) as error:
-            return _invalid(f"entries:list: {error}")
+            raise ValueError(f"entries:list: {error}") from error
 
     async def write_entries(request: Request) -> Response:
-        if answer := refused(request):
-            return answer
+        require(request)
         try:
             write(folder, await request.json())
         except (ValueError, TypeError, AttributeError) as error:
-            return _invalid(f"entries:write: {error}")
+            raise ValueError(f"entries:write: {error}") from error
         return JSONResponse({})
 
     return [
-        Route("/v2/entries:list", list_entries, methods=["POST"]),
-        Route("/v2/entries:write", write_entries, methods=["POST"]),
+        Route("/v2/entries:list", told(list_entries), methods=["POST"]),
+        Route("/v2/entries:write", told(write_entries), methods=["POST"]),
     ]
 
 
@@ -140,8 +134,3 @@ def _token(entry: dict[str, Any]) -> str:
 def _read_token(token: str) -> tuple[str, str]:
     timestamp, insert_id = json.loads(base64.urlsafe_b64decode(token))
     return timestamp, insert_id
-
-
-def _invalid(message: str) -> Response:
-    error = {"code": 400, "message": message, "status": "INVALID_ARGUMENT"}
-    return JSONResponse({"error": error}, 400)

@@ -9,10 +9,10 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit
 
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from localcloud.admin import PREFIX
+from localcloud.rpc import refusal
 
 
 class Loopback:
@@ -23,10 +23,9 @@ class Loopback:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request through, or answer it here."""
-        refusal = _refusal(scope) if scope["type"] == "http" else None
-        if refusal:
-            body = {"error": {"code": 403, "message": refusal, "status": "PERMISSION_DENIED"}}
-            await JSONResponse(body, 403)(scope, receive, send)
+        reason = _reason(scope) if scope["type"] == "http" else None
+        if reason:
+            await refusal(403, "PERMISSION_DENIED", reason)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
@@ -42,7 +41,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _refusal(scope: Scope) -> str | None:
+def _reason(scope: Scope) -> str | None:
     headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
     origin = headers.get(b"origin")
     if not is_loopback(headers.get(b"host", "")):

@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
+
+from localcloud.rpc import refusal
 
 METHODS = ["GET", "POST", "PATCH", "DELETE", "PUT"]
 _OF_ONE_HOP = frozenset(
@@ -50,8 +52,7 @@ class Forward:
                 body = await answer.read()
         except (aiohttp.ClientError, TimeoutError) as error:
             message = f"serving does not answer: {type(error).__name__}"
-            told = {"error": {"code": 503, "message": message, "status": "UNAVAILABLE"}}
-            return JSONResponse(told, 503)
+            return refusal(503, "UNAVAILABLE", message)
         return Response(body, answer.status, _passing(answer.headers.items()))
 
 

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from localcloud.caller import Authenticate
 from localcloud.logentry import now
-from localcloud.ml.job import BadJob, Job
+from localcloud.ml.job import Job
 from localcloud.ml.jobs import Exists, Jobs, Missing
+from localcloud.rpc import json_object, page, refusal
 
-Caller = Callable[[Mapping[str, str]], str | None]
-"""Headers -> the calling service account's address, None for a person. Raises PermissionError."""
-
-PAGE = 100
 _JOBS = "/v1/projects/{project}/jobs"
 
 Endpoint = Callable[[Request], Awaitable[Any]]
 
 
-def routes(jobs: Jobs, caller: Caller, project: str) -> list[Route]:
+def routes(jobs: Jobs, caller: Authenticate, project: str) -> list[Route]:
     """Every route of this module."""
 
     async def create(request: Request) -> Any:
-        return jobs.create(Job.of(await _object(request), now())).resource()
+        return jobs.create(Job.of(await json_object(request), now())).resource()
 
     async def get(request: Request) -> Any:
         return jobs.get(request.path_params["job"]).resource()
@@ -36,8 +33,9 @@ def routes(jobs: Jobs, caller: Caller, project: str) -> list[Route]:
         jobs.cancel(request.path_params["job"])
         return {}
 
-    async def page(request: Request) -> Any:
-        return _page(jobs.list(), request.query_params)
+    async def listed(request: Request) -> Any:
+        shown, more = page(jobs.list(), request.query_params)
+        return ({"jobs": [job.resource() for job in shown]} if shown else {}) | more
 
     def route(path: str, endpoint: Endpoint, method: str) -> Route:
         async def answer(request: Request) -> Response:
@@ -45,19 +43,19 @@ def routes(jobs: Jobs, caller: Caller, project: str) -> list[Route]:
                 _require(caller(request.headers), request.path_params["project"], project)
                 return JSONResponse(await endpoint(request))
             except Exception as error:
-                return refusal(error)
+                return _refusal(error)
 
         return Route(path, answer, methods=[method])
 
     return [
         route(_JOBS, create, "POST"),
-        route(_JOBS, page, "GET"),
+        route(_JOBS, listed, "GET"),
         route(f"{_JOBS}/{{job}}:cancel", cancel, "POST"),
         route(f"{_JOBS}/{{job}}", get, "GET"),
     ]
 
 
-def refusal(error: Exception) -> Response:
+def _refusal(error: Exception) -> Response:
     """Any error as Google words it; one that is not foreseen is raised."""
     told = str(error)
     match error:
@@ -71,7 +69,7 @@ def refusal(error: Exception) -> Response:
             status, word, message = 400, "INVALID_ARGUMENT", told
         case _:
             raise error
-    return JSONResponse({"error": {"code": status, "message": message, "status": word}}, status)
+    return refusal(status, word, message)
 
 
 def _require(email: str | None, named: str, project: str) -> None:
@@ -79,19 +77,3 @@ def _require(email: str | None, named: str, project: str) -> None:
         raise PermissionError(f"{email} may not use training jobs; they are for people.")
     if named != project:
         raise PermissionError(f"There is no project {named!r} here; there is {project!r}.")
-
-
-def _page(jobs: list[Job], query: Mapping[str, str]) -> dict[str, Any]:
-    """One page of a listing; the token is the number of the first job on it."""
-    first = int(query.get("pageToken") or 0)
-    size = min(int(query.get("pageSize") or PAGE), PAGE)
-    shown = [job.resource() for job in jobs[first : first + size]]
-    rest = {"nextPageToken": str(first + size)} if first + size < len(jobs) else {}
-    return ({"jobs": shown} if shown else {}) | rest
-
-
-async def _object(request: Request) -> dict[str, Any]:
-    value = json.loads(await request.body() or b"{}")
-    if not isinstance(value, dict):
-        raise BadJob("the body must be a JSON object")
-    return value

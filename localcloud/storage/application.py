@@ -6,7 +6,6 @@ Paths are split before they are decoded: an object name may hold anything, `%2F`
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
 from starlette.datastructures import Headers
@@ -15,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
+from localcloud.caller import Authenticate
 from localcloud.storage import batch, browse, bucket, copy, notification, object, resumable, upload
 from localcloud.storage.access import Access, Caller
 from localcloud.storage.call import Call, stream
@@ -28,10 +28,6 @@ from localcloud.storage.error import (
 from localcloud.storage.media import Media
 from localcloud.storage.store import Storage
 from localcloud.storage.table import Table
-
-Authorize = Callable[[Mapping[str, str]], str | None]
-"""Request headers -> the caller's e-mail; None without a token; PermissionError for a bad one."""
-
 
 PREFIXES = (
     "storage/v1",
@@ -84,9 +80,9 @@ def _table() -> Table:
 class Application:
     """The ASGI application of one `Storage`."""
 
-    def __init__(self, storage: Storage, authorize: Authorize, access: Access) -> None:
+    def __init__(self, storage: Storage, authenticate: Authenticate, access: Access) -> None:
         self.storage = storage
-        self.authorize = authorize
+        self.authenticate = authenticate
         self.access = access
         self.table = _table()
 
@@ -110,7 +106,7 @@ class Application:
     async def _answer(self, scope: Scope, receive: Receive, path: str, query: str) -> Response:
         headers = Headers(scope=scope)
         try:
-            email = self.authorize(headers)
+            email = self.authenticate(headers)
         except PermissionError:
             return refusal(unauthorized())
         call = Call(
@@ -164,9 +160,9 @@ async def _fail(status: int, scope: Scope, receive: Receive, send: Send) -> None
     return None
 
 
-def routes(storage: Storage, authorize: Authorize, access: Access) -> list[Mount | Route]:
+def routes(storage: Storage, authenticate: Authenticate, access: Access) -> list[Mount | Route]:
     """Everything that Google's clients ask of storage, for an application that answers more."""
-    application = Application(storage, authorize, access)
+    application = Application(storage, authenticate, access)
     return [
         Route("/batch/storage/v1", application),
         *(Mount(f"/{prefix}", app=application) for prefix in PREFIXES),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +12,8 @@ import orjson
 
 from localcloud.storage.body import Body
 from localcloud.storage.error import invalid
+from shared.core import clock
+from shared.core.clock import timestamp
 
 PUBLIC = "https://www.googleapis.com"
 """The host in the links of events, which carry no caller's address."""
@@ -52,8 +53,8 @@ class Stored:
 
 
 def now() -> str:
-    """The time as Google writes it: RFC 3339, UTC, milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """The time as Google writes it."""
+    return timestamp(clock.now())
 
 
 def check_object_name(name: str) -> None:
