@@ -9,6 +9,7 @@ from typing import Any
 
 from deploy.configuration import Configuration
 from deploy.runbook import part
+from deploy.wording import owner
 
 Filter = Mapping[str, str]
 MODEL = "model"
@@ -68,7 +69,8 @@ def patience(schedule: str) -> int:
     return min(23 * 3600 + 1800, max(3600, 2 * period + 1800))
 
 
-def _service(made: Configuration, thing: str, metric: str) -> str:
+def measured(made: Configuration, thing: str, metric: str) -> str:
+    """The filter of what Cloud Run measures of one service."""
     return (
         f'resource.type = "cloud_run_revision" AND resource.labels.service_name = '
         f'"{made.named(thing)}" AND metric.type = "run.googleapis.com/{metric}"'
@@ -112,9 +114,9 @@ LOGGED = (
 
 def alerts(made: Configuration) -> tuple[Alert, ...]:
     """Every alert of an installation."""
-    requests = _service(made, "predict", "request_count")
+    requests = measured(made, "predict", "request_count")
     failed = f'{requests} AND metric.labels.response_code_class = "5xx"'
-    latency = _service(made, "predict", "request_latencies")
+    latency = measured(made, "predict", "request_latencies")
     letters = (
         'resource.type = "pubsub_subscription" AND resource.labels.subscription_id = '
         f'"{made.named("dead-letters")}" AND metric.type = '
@@ -188,7 +190,7 @@ def metric(made: Configuration, alert: Alert) -> dict[str, Any]:
     """The log-based metric, as Cloud Logging takes it."""
     return {
         "name": metric_name(made, alert),
-        "description": f"dropserve installation {made.name}: {alert.says}",
+        "description": f"{owner(made)}: {alert.says}",
         "filter": 'resource.type="cloud_run_job" AND resource.labels.job_name='
         f'"{made.named("reconcile")}" AND jsonPayload.alert="{alert.log}"',
         "metricDescriptor": {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from deploy.alert import LOGGED, aligned, metric_name
+from deploy.alert import LOGGED, aligned, measured, metric_name
 from deploy.configuration import Configuration
 
 _COLUMNS = 48
@@ -13,15 +13,17 @@ _COLUMNS = 48
 def dashboard(made: Configuration) -> dict[str, Any]:
     """As Cloud Monitoring takes it."""
     charts = [
-        _chart("Calls of predict, a second", _run(made, "predict", "request_count"), "ALIGN_RATE"),
+        _chart(
+            "Calls of predict, a second", measured(made, "predict", "request_count"), "ALIGN_RATE"
+        ),
         _chart(
             "Slowest of a hundred answers, ms",
-            _run(made, "predict", "request_latencies"),
+            measured(made, "predict", "request_latencies"),
             "ALIGN_PERCENTILE_99",
             "REDUCE_MAX",
         ),
-        _chart("Drops taken", _run(made, "retrain", "request_count"), "ALIGN_DELTA"),
-        _chart("Releases", _run(made, "deploy-version", "request_count"), "ALIGN_DELTA"),
+        _chart("Drops taken", measured(made, "retrain", "request_count"), "ALIGN_DELTA"),
+        _chart("Releases", measured(made, "deploy-version", "request_count"), "ALIGN_DELTA"),
         _chart(
             "Events under way",
             'resource.type = "pubsub_subscription" AND metric.type = '
@@ -54,13 +56,6 @@ def _tile(number: int, chart: dict[str, Any]) -> dict[str, Any]:
         "height": height,
         "widget": chart,
     }
-
-
-def _run(made: Configuration, thing: str, metric: str) -> str:
-    return (
-        'resource.type = "cloud_run_revision" AND resource.labels.service_name = '
-        f'"{made.named(thing)}" AND metric.type = "run.googleapis.com/{metric}"'
-    )
 
 
 def _chart(title: str, filters: str, aligner: str, reducer: str = "REDUCE_SUM") -> dict[str, Any]:

@@ -32,6 +32,11 @@ def labels(made: Configuration) -> dict[str, str]:
     return {LABEL: made.name}
 
 
+def owner(made: Configuration) -> str:
+    """What the description of a thing without labels says."""
+    return f"dropserve installation {made.name}"
+
+
 def joined(pairs: Mapping[str, str]) -> str:
     """Pairs as gcloud takes them, whatever their values hold."""
     text = [f"{key}={value}" for key, value in pairs.items()]

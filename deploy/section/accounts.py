@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from deploy.binding import bind, member_of, of_bucket
 from deploy.configuration import ACCOUNTS, Configuration
 from deploy.step import FOUNDATION, Step
-from deploy.wording import JSON, project
+from deploy.wording import JSON, owner, project
 from shared.core import roles
 from shared.core.roles import Grant
 
@@ -58,11 +58,6 @@ def account_steps(made: Configuration) -> Iterator[Step]:
             remove=() if existing else (*words, "delete", email, project(made), "--quiet"),
             lacking=f"accounts.{account} names {email}, which is not in project {made.project}",
         )
-
-
-def owner(made: Configuration) -> str:
-    """What the description of a thing without labels says."""
-    return f"dropserve installation {made.name}"
 
 
 def role_id(made: Configuration, permissions: frozenset[str]) -> str:

@@ -11,7 +11,7 @@ from deploy.section.agents import PUBSUB, PUBSUB_AGENT
 from deploy.section.closed import EVERYBODY, INVOKER
 from deploy.section.running import TRAIN, TRIGGERS, jobs, trigger_name
 from deploy.step import FOUNDATION, Step
-from deploy.wording import JSON, joined, labels, project
+from deploy.wording import JSON, joined, labels, owner, project
 from shared.core import roles
 
 ACK_SECONDS = 600
@@ -58,13 +58,13 @@ def call_steps(made: Configuration) -> Iterator[Step]:
     here = accounts(made)
     for call in roles.CALLS:
         if call.caller in here and call.service in here:
-            yield _invoker(made, call.caller, member_of(made, call.caller), call.service)
+            yield may_call(made, call.caller, member_of(made, call.caller), call.service)
     for function in TRIGGERS:
-        yield _invoker(made, TRIGGER, member_of(made, TRIGGER), function)
+        yield may_call(made, TRIGGER, member_of(made, TRIGGER), function)
     for member in made.callers:
-        yield _invoker(made, member, member, roles.PREDICT)
+        yield may_call(made, member, member, roles.PREDICT)
     if made.public:
-        yield _invoker(made, "everybody", EVERYBODY, roles.PREDICT)
+        yield may_call(made, "everybody", EVERYBODY, roles.PREDICT)
     for account in sorted(roles.JOB_STARTERS) if TRAIN in jobs(made) else ():
         member = member_of(made, account)
         yield bind(of_job(made, TRAIN), account, member, RUN_WITH_ARGUMENTS, after=f"job {TRAIN}")
@@ -75,7 +75,8 @@ def call_steps(made: Configuration) -> Iterator[Step]:
     yield bind(of_job(made, "reconcile"), SCHEDULE, schedule, INVOKER, after="job reconcile")
 
 
-def _invoker(made: Configuration, who: str, member: str, service: str) -> Step:
+def may_call(made: Configuration, who: str, member: str, service: str) -> Step:
+    """Let a member call a service or a function, which must be there."""
     kind = "service" if service.startswith("serving") else "function"
     return bind(of_service(made, service), who, member, INVOKER, after=f"{kind} {service}")
 
@@ -131,7 +132,7 @@ def schedule_step(made: Configuration) -> Step:
         "--http-method=POST",
         f"--oauth-service-account-email={made.email(SCHEDULE)}",
         "--time-zone=Etc/UTC",
-        f"--description=dropserve installation {made.name}",
+        f"--description={owner(made)}",
         *place,
     )
     group = ("scheduler", "jobs")
@@ -140,7 +141,7 @@ def schedule_step(made: Configuration) -> Step:
         phase=FOUNDATION,
         read=(*group, "list", *place, JSON),
         find={"name": job},
-        owned={"description": f"dropserve installation {made.name}"},
+        owned={"description": owner(made)},
         wanted={"schedule": made.schedule, "httpTarget": {"uri": uri, "httpMethod": "POST"}},
         create=(*group, "create", "http", *words),
         update=(*group, "update", "http", *words),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from deploy.binding import ALWAYS, Resource, bind, of_bucket, of_project, of_service
+from deploy.binding import ALWAYS, Resource, bind, of_bucket, of_project
 from deploy.configuration import BUCKETS, Configuration
 from deploy.section.accounts import accounts
-from deploy.section.closed import INVOKER
+from deploy.section.events import may_call
 from deploy.step import Step
 from shared.core import roles
 
@@ -42,9 +42,7 @@ def people_steps(made: Configuration) -> Iterator[Step]:
             yield _marked(made, of_bucket(made, kind), email, ON_BUCKETS)
         for service in INVOKED:
             if service in accounts(made):
-                kind = "service" if service.startswith("serving") else "function"
-                after = f"{kind} {service}"
-                yield bind(of_service(made, service), email, member, INVOKER, after=after)
+                yield may_call(made, email, member, service)
 
 
 def _marked(made: Configuration, resource: Resource, email: str, role: str) -> Step:

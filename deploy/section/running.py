@@ -24,8 +24,8 @@ from deploy.wording import (
     with_digest,
 )
 from shared.core import roles
+from shared.core.event import FINALIZED
 
-FINALIZED = "google.cloud.storage.object.v1.finalized"
 TRIGGERS = {
     roles.RETRAIN: "data",
     roles.BATCH_PREDICT: "data",
