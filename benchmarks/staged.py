@@ -14,24 +14,17 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.cloud import ROOT, Cloud, local_cloud
-from deploy.section.running import JOBS
+from benchmarks.staged_part import PLANES, WAIT_SECONDS, parts, reconcile_part, run_job, running
 from deploy.stage import ROOMS, stage
-from localcloud.configuration import Configuration
-from localcloud.functions import function_part, serving_part
-from localcloud.part import Part, base_environment, end, start
 from localcloud.port import choose
 from shared.core import artifact, roles
 from shared.core.cloudevent import headers
@@ -40,8 +33,6 @@ from shared.core.lease import JOB
 from shared.core.source import Source
 
 FLOWERS = {"instances": [[6.8, 2.8, 4.8, 1.4], [6.0, 3.4, 4.5, 1.6]]}
-PLANES = ("data", "control")
-WAIT_SECONDS = 60.0
 MOST_IN_FUNCTION = 5000
 """Bytes of CSV: more than `examples/iris.csv` has, less than twice as many."""
 CHANGES = (
@@ -109,66 +100,6 @@ def loop(state: Path, pythons: dict[str, Path]) -> None:
         by_reconcile(cloud, pythons["deploy_version"])
 
 
-def parts(
-    configuration: Configuration, pythons: dict[str, Path], urls: dict[str, str]
-) -> Iterator[Part]:
-    """The planes, then the functions, each as in the local cloud but in its own environment."""
-    whole = serving_part(configuration)
-    for plane in PLANES:
-        port = int(urls[plane].rpartition(":")[2])
-        told = {**whole.environment, "PORT": str(port), "SERVING_PLANE": plane}
-        command = [str(pythons["serving"]), *whole.command[1:]]
-        log = whole.log.with_name(f"serving-{plane}.log")
-        yield replace(
-            whole,
-            name=f"serving-{plane}",
-            command=command,
-            environment=told,
-            port=port,
-            log=log,
-        )
-    sockets = Path(configuration.state) / "sockets"
-    sockets.mkdir()
-    for name in sorted(set(ROOMS) - {"serving"}):
-        part = function_part(name, configuration, sockets)
-        script = pythons[name].with_name("functions-framework")
-        yield replace(part, command=[str(script), *part.command[1:]])
-
-
-@contextmanager
-def running(wanted: list[Part], tell: Callable[[str, float], None] | None = None) -> Iterator[None]:
-    """Started parts that answer, all begun at once; ended when the block ends."""
-    began = time.monotonic()
-    processes = [start(part) for part in wanted]
-    try:
-        for part, process in zip(wanted, processes, strict=True):
-            await_answer(part, process)
-            if tell:
-                tell(f"{part.name}: started", began)
-        yield
-    finally:
-        for process in processes:
-            end(process, signal.SIGTERM)
-        for process in processes:
-            process.wait()
-
-
-def await_answer(part: Part, process: subprocess.Popen[bytes]) -> None:
-    """Wait until it answers HTTP in any way. SystemExit with its log where it does not."""
-    deadline = time.monotonic() + WAIT_SECONDS
-    while True:
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{part.port}{part.ready}", timeout=5)
-            return
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            if process.poll() is not None or time.monotonic() > deadline:
-                said = part.log.read_text(encoding="utf-8", errors="replace")[-2000:]
-                raise SystemExit(f"{part.name} does not start:\n{said}") from None
-            time.sleep(0.05)
-
-
 def walk(cloud: Cloud, urls: dict[str, str]) -> None:
     """A CSV becomes a model, a version, a prediction."""
     began = time.monotonic()
@@ -214,30 +145,6 @@ def by_reconcile(cloud: Cloud, python: Path) -> None:
     story = cloud.story("lost", source)
     assert story["state"] == "live", story
     _tell("a CSV without events came to be a live version by the reconcile job", began)
-
-
-def run_job(part: Part) -> str:
-    """What a job printed, once it has ended well."""
-    done = subprocess.run(
-        part.command, cwd=part.folder, env=part.environment, capture_output=True, check=False
-    )
-    said = (done.stdout + done.stderr).decode(errors="replace")
-    assert done.returncode == 0, said[-2000:]
-    return said
-
-
-def reconcile_part(configuration: Configuration, python: Path) -> Part:
-    """The reconcile job, as its image starts it in the folder that deploy_version is staged in."""
-    folder, module, account, _ = JOBS["reconcile"]
-    state = Path(configuration.state)
-    environment = {
-        **base_environment(state),
-        **configuration.settings(),
-        **configuration.account_environment(account),
-    }
-    words = [str(python), "-m", module]
-    log = state / "logs" / "reconcile.log"
-    return Part("reconcile", words, environment, state / "staged" / folder, log, 0, "")
 
 
 def model_of(cloud: Cloud, model: str, source: Source) -> tuple[Source, dict[str, str]] | None:

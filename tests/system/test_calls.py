@@ -20,7 +20,8 @@ import pytest
 from google.oauth2.credentials import Credentials
 
 from benchmarks.cloud import ROOT, Cloud, local_cloud
-from benchmarks.staged import ask, model_of, parts, running
+from benchmarks.staged import ask, model_of
+from benchmarks.staged_part import parts, running
 from deploy.stage import ROOMS
 from localcloud.port import choose
 from shared.core import artifact, roles

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.cloud import ROOT, Cloud
-from benchmarks.staged import model_of, reconcile_part, run_job
+from benchmarks.staged import model_of
+from benchmarks.staged_part import reconcile_part, run_job
 from shared.core.lease import JOB
 
 CSV = (ROOT / "examples" / "iris.csv").read_bytes()
