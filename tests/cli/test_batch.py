@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,10 +11,9 @@ import pytest
 from cli.command import main
 from cli.place import ROOT
 from localcloud.child import ChildCloud
+from tests.cli.typed import Output, Type
 
 IRIS = ROOT / "examples" / "iris.csv"
-Output = pytest.CaptureFixture[str]
-Type = Callable[..., int]
 
 
 @pytest.fixture

@@ -7,28 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from benchmarks.cloud import Cloud
 from cli import drop
 from cli.command import main
 from cli.place import ROOT
 from localcloud.child import ChildCloud
 from localcloud.configuration import DEVELOPER
+from tests.cli.typed import Output, Type
 
 IRIS = ROOT / "examples" / "iris.csv"
-Output = pytest.CaptureFixture[str]
-Type = Callable[..., int]
-
-
-@pytest.fixture
-def type_(local_cloud: ChildCloud) -> Type:
-    """Type a verb for the shared local cloud."""
-
-    def typed(verb: str, *words: str) -> int:
-        return main([verb, "--state", str(local_cloud.state), *words])
-
-    return typed
 
 
 def dropped(type_: Type, capsys: Output, model: str, file: Path = IRIS) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import argparse
 import json
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -25,10 +25,9 @@ from localcloud.configuration import DEVELOPER
 from shared.gcp.vertex import job as vertex_job
 from tests.cli.deployed import NAME, OPERATOR, gcloud_of
 from tests.cli.recorder import VIEWER, Recorder
+from tests.cli.typed import Output, Type
 
 IRIS = ROOT / "examples" / "iris.csv"
-Output = pytest.CaptureFixture[str]
-Type = Callable[..., int]
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ import pytest
 from cli import command
 from cli.command import main
 from cli.place import ROOT
+from tests.cli.typed import Output
 
 SLOW = {"asyncio", "numpy", "pandas", "sklearn", "google.auth", "starlette", "aiohttp", "ctypes"}
-Output = pytest.CaptureFixture[str]
 
 
 def test_without_a_verb_the_verbs_are_listed(capsys: Output) -> None:

@@ -10,9 +10,7 @@ import pytest
 from cli import drop
 from cli.command import main
 from localcloud.child import ChildCloud
-from tests.cli.test_drop import Output, Type, type_
-
-__all__ = ["type_"]
+from tests.cli.typed import Output, Type
 
 ROWS = [f"{i % 17 + i / 100:.2f},{i * 7 % 23},{(i % 17) * 3 + i % 5}.5" for i in range(120)]
 FLATS = "\n".join(["size,rooms,price", *ROWS])

@@ -27,13 +27,12 @@ from localcloud.configuration import DEVELOPER
 from localcloud.tokens import Tokens
 from shared.core.settings import Settings
 from tests.cli.deployed import NAME, OPERATOR, PROJECT, REGION, SignedInGcloud, gcloud_of, service
+from tests.cli.typed import Output
 from tests.deploy.conftest import Workshop, workshop
 from tests.deploy.fake_gcloud import NUMBER, FakeGcloud, empty, install
 from tests.tokens import token
 
 __all__ = ["workshop"]
-Output = pytest.CaptureFixture[str]
-Type = Callable[..., int]
 PERSON = "me@example.com"
 IRIS = str(ROOT / "examples" / "iris.csv")
 

@@ -7,32 +7,19 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from cli import drop
 from cli.client import call, call_json
-from cli.command import main
 from cli.place import ROOT
 from localcloud import logfile
 from localcloud.child import ChildCloud
 from shared.core.ledger import Entry
+from tests.cli.typed import Output, Type
 
 IRIS = ROOT / "examples" / "iris.csv"
-Output = pytest.CaptureFixture[str]
-Type = Callable[..., int]
-
-
-@pytest.fixture
-def type_(local_cloud: ChildCloud) -> Type:
-    """Type a verb for the shared local cloud."""
-
-    def typed(verb: str, *words: str) -> int:
-        return main([verb, "--state", str(local_cloud.state), *words])
-
-    return typed
 
 
 def test_a_drop_is_followed_until_it_is_live(type_: Type, capsys: Output) -> None:

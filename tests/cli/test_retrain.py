@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +12,12 @@ import pytest
 from benchmarks.cloud import Cloud
 from cli import drop, story
 from cli.client import call
-from cli.command import main
 from cli.place import ROOT
 from localcloud.child import ChildCloud
 from shared.core.ledger import Entry
+from tests.cli.typed import Output, Type
 
 IRIS = ROOT / "examples" / "iris.csv"
-Output = pytest.CaptureFixture[str]
-Type = Callable[..., int]
-
-
-@pytest.fixture
-def type_(local_cloud: ChildCloud) -> Type:
-    """Type a verb for the shared local cloud."""
-
-    def typed(verb: str, *words: str) -> int:
-        return main([verb, "--state", str(local_cloud.state), *words])
-
-    return typed
 
 
 def told(type_: Type, capsys: Output, *words: str) -> dict[str, Any]:

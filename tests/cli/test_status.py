@@ -14,9 +14,9 @@ from cli.command import main
 from cli.place import ROOT
 from cli.up import setting
 from localcloud.child import ChildCloud
+from tests.cli.typed import Output
 
 IRIS = ROOT / "examples" / "iris.csv"
-Output = pytest.CaptureFixture[str]
 
 
 def opened(url: str) -> tuple[int, str, str]:
