@@ -6,8 +6,6 @@ would not do: google-auth makes no ID tokens of them, and Cloud Run takes nothin
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 import threading
 from collections.abc import Sequence
@@ -18,6 +16,7 @@ from typing import Any
 from cli.failure import Failure
 from cli.right import missing
 from deploy.gcloud import Result, Runner, line
+from shared.core import jwt
 
 LEAST = timedelta(minutes=5)
 """A token with less left than this is not used any more."""
@@ -132,8 +131,6 @@ def _access(helped: dict[str, Any]) -> Token:
 
 def _identity(token: str) -> Token:
     try:
-        claims = token.split(".")[1]
-        content = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
-        return token, datetime.fromtimestamp(content["exp"], UTC)
-    except (ValueError, KeyError, IndexError, TypeError) as error:
+        return token, jwt.expiry(token)
+    except ValueError as error:
         raise Failure("gcloud auth print-identity-token printed no ID token") from error

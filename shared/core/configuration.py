@@ -21,6 +21,10 @@ KINDS = ("numeric", "categorical", "boolean", "date", "id", "text", "drop")
 """What a column can be said to be under [columns]; the last three leave it out."""
 
 
+MARGINS = {"balanced_accuracy": 0.02, "rmse": 0.05}
+"""Metric -> how much worse a model may surely be where [gate] says nothing."""
+
+
 @dataclass(frozen=True)
 class Gate:
     """When a new model may replace the live one. None: the default of its metric.

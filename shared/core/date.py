@@ -31,7 +31,7 @@ def text(days: float) -> str | None:
     """The date so many days after 1970-01-01, or None beyond the calendar."""
     try:
         return (_EPOCH + timedelta(days=int(days))).date().isoformat()
-    except OverflowError:
+    except (ValueError, OverflowError):
         return None
 
 

@@ -10,6 +10,8 @@ WARN, HIGH = 0.1, 0.25
 """The usual bounds of the index. With another high bound the warning keeps its share of it."""
 
 LEVELS = ("none", "warn", "high")
+MOST_NAMED = 5
+"""In words."""
 
 _UNLIKELY = 3.0902
 """Few rows differ by chance alone: below what one in a thousand such draws shows, none is said. As
@@ -41,6 +43,17 @@ def judged(fact: dict[str, Any], high: float = HIGH) -> dict[str, Any]:
 def worst(facts: Sequence[dict[str, Any]]) -> str:
     """The highest level among them."""
     return LEVELS[max((LEVELS.index(fact["level"]) for fact in facts), default=0)]
+
+
+def words(facts: Sequence[dict[str, Any]]) -> list[str]:
+    """Which of them have moved: the first few by name."""
+    moved = [fact for fact in facts if fact.get("level", "none") != "none"]
+    told = [
+        f"{fact['name']} has moved (PSI {fact['psi']:.2f}, {fact['level']})."
+        for fact in moved[:MOST_NAMED]
+    ]
+    more = len(moved) - MOST_NAMED
+    return told + ([f"So have {more} more."] if more > 0 else [])
 
 
 def _chi_square(freedom: int) -> float:

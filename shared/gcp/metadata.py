@@ -7,7 +7,6 @@ where another is named, they need `requests`, and they send the token to iamcred
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import random
@@ -20,6 +19,8 @@ from typing import Any
 
 from google.auth.credentials import Credentials
 from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
+
+from shared.core import jwt
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 _ATTEMPTS = 4
@@ -66,11 +67,9 @@ class IdCredentials(_MetadataCredentials):
         query = {"audience": self._audience, "format": "full"}
         answer = _get(f"{self._account}/identity", query).strip()
         try:
-            claims = answer.split(".")[1]
-            expiry = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["exp"]
-            self.expiry = datetime.fromtimestamp(expiry, UTC).replace(tzinfo=None)
+            self.expiry = jwt.expiry(answer).replace(tzinfo=None)
             self.token = answer
-        except (ValueError, KeyError, IndexError, TypeError) as error:
+        except ValueError as error:
             raise RefreshError("the metadata server's ID token is unreadable") from error
 
 

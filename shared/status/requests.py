@@ -15,7 +15,6 @@ from shared.core.card import Card
 from shared.core.schema import DATE_PARTS, Feature, Schema
 
 MOST_SHOWN = 50
-MOST_NAMED = 5
 NOTABLE = 0.1
 """From which share on unknown categories, and numbers out of range, are told in words."""
 
@@ -136,18 +135,12 @@ def _answers(schema: Schema, lines: Sequence[Json], profile: Json, high: float) 
 
 
 def _words(inputs: Sequence[Json], answers: Json) -> list[str]:
-    moved = [fact for fact in inputs if fact.get("level", "none") != "none"]
-    told = [
-        f"{fact['name']} has moved (PSI {fact['psi']:.2f}, {fact['level']})."
-        for fact in moved[:MOST_NAMED]
-    ]
-    if len(moved) > MOST_NAMED:
-        told.append(f"So have {len(moved) - MOST_NAMED} more.")
+    told = psi.words(inputs)
     for key, where in (
         ("unknown", "are categories that training did not see often"),
         ("outside", "lie outside the range of the training data"),
     ):
-        odd = sorted(inputs, key=lambda fact: -fact.get(key, 0.0))[:MOST_NAMED]
+        odd = sorted(inputs, key=lambda fact: -fact.get(key, 0.0))[: psi.MOST_NAMED]
         told += [
             f"{fact[key]:.0%} of {fact['name']} {where}."
             for fact in odd

@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from shared.training import rowhash
 from shared.training.dataset import Dataset, Floats, Rows
 from shared.training.rowhash import Hashes
-
-Places = npt.NDArray[np.intp]
 
 FIRST_DEAL, ANOTHER_DEAL = 2, 5
 """Salts: of the folds that an estimator is chosen by, and of those that it is then judged by."""
@@ -77,8 +74,8 @@ def forward(
     return [fold for fold in made if _fits(dataset, fold)]
 
 
-def _lowest(classes: np.ndarray, share: float, count: int) -> Places:
-    """Places of the first units of each class, its share or one for each fold. classes: sorted."""
+def _lowest(classes: np.ndarray, share: float, count: int) -> Rows:
+    """The first units of each class, its share or one for each fold. classes: sorted."""
     if share == 1.0:
         return np.arange(len(classes))
     starts = np.flatnonzero(np.concatenate([[True], classes[1:] != classes[:-1]]))

@@ -55,11 +55,6 @@ def test_a_list_says_how_much_it_leaves_out() -> None:
     assert text.listed(["a", "b", "c"], 1) == "a and 2 more"
 
 
-def test_days_are_dates_as_far_as_the_calendar_goes() -> None:
-    assert text.iso_date(19_141.5) == "2022-05-29"
-    assert text.iso_date(1e9) is None
-
-
 def test_no_character_stays_invisible_behind_an_ascii_letter() -> None:
     hidden = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
     left = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import date, timedelta
 
 NAME_LENGTH = 60
 """Longest name of a column, class or file that is shown whole."""
@@ -12,7 +11,6 @@ MESSAGE_LENGTH = 1_000
 MARKS = 3
 """Accents kept on one letter; more of them would run over the lines above and below."""
 
-EPOCH = date(1970, 1, 1)
 
 JOINERS = "\u200c\u200d"
 
@@ -87,14 +85,6 @@ def listed(names: list[str], most: int) -> str:
     """`a, b, c and 12 more`; each name made visible."""
     some = ", ".join(shown(name, NAME_LENGTH) for name in names[:most])
     return some if len(names) <= most else f"{some} and {number(len(names) - most)} more"
-
-
-def iso_date(days: float) -> str | None:
-    """Days since 1970-01-01 as a date; None outside the calendar."""
-    try:
-        return (EPOCH + timedelta(days=int(days))).isoformat()
-    except (ValueError, OverflowError):
-        return None
 
 
 def moment(text: str) -> str:

@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from shared.training.dataset import Codes, Dataset, Floats, Rows
 from shared.training.fold import Fold
-
-Mask = npt.NDArray[np.bool_]
 
 
 class Fitted(Protocol):

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from shared.training import rowhash
-from shared.training.dataset import Dataset, Rows
+from shared.training.dataset import Dataset, Mask, Rows
 from shared.training.fold import Fold
-from shared.training.judging.answer import Answers, Mask, answers
+from shared.training.judging.answer import Answers, answers
 from shared.training.judging.champion import Champion
 from shared.training.judging.difference import Difference, in_recall, in_rmse
 from shared.training.rowhash import Hashes

@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 
 from shared.core import psi
-from shared.core.psi import HIGH, WARN
+from shared.core.psi import HIGH, MOST_NAMED, WARN
 from shared.training.dataset import CategoricalColumn, Column, Dataset, NumericColumn, Rows
 from shared.training.judging.metric import rounded
 from shared.training.judging.profile import binned, named, sample
 
 MOST_SHOWN = 50
-MOST_NAMED = 5
 
 
 def drift(reference: Mapping[str, Any], dataset: Dataset, high: float = HIGH) -> dict[str, Any]:
@@ -76,12 +75,7 @@ def _words(
     inputs: list[dict[str, Any]], target: dict[str, Any], gone: list[str], added: list[str]
 ) -> list[str]:
     moved = [fact for fact in inputs if fact["level"] != "none"]
-    words = [
-        f"{fact['name']} has moved (PSI {fact['psi']:.2f}, {fact['level']})."
-        for fact in moved[:MOST_NAMED]
-    ]
-    if len(moved) > MOST_NAMED:
-        words.append(f"So have {len(moved) - MOST_NAMED} more.")
+    words = psi.words(inputs)
     words += [
         f"{fact['new_share']:.0%} more than before of {fact['name']} are new or rare categories."
         for fact in moved[:MOST_NAMED]

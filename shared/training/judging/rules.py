@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.core.configuration import ModelConfiguration
+from shared.core.configuration import MARGINS, ModelConfiguration
 from shared.core.errors import DatasetRejected, Finding
 
 ACCEPT = ("off", "accept")
-MARGIN = {"balanced_accuracy": 0.02, "rmse": 0.05}
 
 
 @dataclass(frozen=True)
@@ -44,4 +43,4 @@ class Rules:
 
     def margin_of(self, metric: str) -> float:
         """The margin that counts."""
-        return MARGIN[metric] if self.margin is None else self.margin
+        return MARGINS[metric] if self.margin is None else self.margin

@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from shared.core.errors import DatasetRejected, Finding
 from shared.training import rowhash
-from shared.training.dataset import Dataset, Floats, Rows
+from shared.training.dataset import Dataset, Floats, Mask, Rows
 from shared.training.rowhash import Hashes
 
 HASH, TIME, GROUP = "hash", "time", "group"
@@ -38,8 +37,6 @@ FEW_TIMES = 4
 hold-out or be missed in it."""
 
 _SALT = 1
-
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,14 @@ import numpy as np
 
 from shared.core.configuration import Limits
 from shared.core.suggestion import nearest
-from shared.training.dataset import CategoricalColumn, NumericColumn
+from shared.training.dataset import CategoricalColumn, Mask, NumericColumn
 from shared.training.reading import remedy
 from shared.training.reading.features import tell_faults
 from shared.training.reading.kind import MOSTLY
 from shared.training.reading.number import is_number
 from shared.training.reading.plan import Planner, is_measured
 from shared.training.reading.series import Series
-from shared.training.reading.typed import Mask, category
+from shared.training.reading.typed import category
 from shared.training.reading.verdict import KEPT_PER_CODE, Verdict, counted, limits_line, toml
 from shared.training.reading.word import is_blank
 

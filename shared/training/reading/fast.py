@@ -19,10 +19,11 @@ import numpy as np
 import pandas as pd
 from pandas._libs.parsers import TextReader
 
+from shared.training.dataset import Floats
 from shared.training.reading.block import Block
 from shared.training.reading.number import GAPS, LARGEST
 from shared.training.reading.series import Cells
-from shared.training.reading.word import Floats, Words
+from shared.training.reading.word import Words
 
 _LOOK = 1 << 16
 """Bytes by which columns that look like numbers are found before the first block."""

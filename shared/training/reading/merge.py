@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from shared.training.dataset import CategoricalColumn, Column, NumericColumn
+from shared.training.dataset import CategoricalColumn, Column, Mask, NumericColumn
 from shared.training.reading.order import Hashes, row_hashes
-from shared.training.reading.typed import Input, Mask, Typed, taken, values_of
+from shared.training.reading.typed import Input, Typed, taken, values_of
 
 
 def merged(files: Sequence[Typed]) -> Typed:

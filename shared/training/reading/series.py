@@ -9,18 +9,17 @@ from zlib import crc32
 
 import numpy as np
 
+from shared.core import date
+from shared.training.dataset import Codes, Floats
 from shared.training.reading.buffer import Buffer
 from shared.training.reading.kind import Stats
 from shared.training.reading.number import parse, shape
 from shared.training.reading.remedy import comma_of
 from shared.training.reading.verdict import KEPT_PER_CODE
 from shared.training.reading.word import (
-    Codes,
-    Floats,
     Words,
     is_blank,
     is_gap,
-    iso_date,
     meaning,
     number,
     truth,
@@ -172,7 +171,7 @@ class Series:
         return np.asarray(table[cells.codes])
 
     def _dates(self, cells: Words, lines: Lines) -> Floats:
-        found = [iso_date(word) for word in cells.words]
+        found = [date.numbers(word) for word in cells.words]
         self._note_faults(cells, [value is None for value in found], lines)
         nothing = (np.nan,) * _DATE_PARTS
         table = np.array([value or nothing for value in found], np.float64)

@@ -6,11 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
-from shared.training.dataset import CategoricalColumn, Codes, Column, Floats, NumericColumn
-
-Mask = npt.NDArray[np.bool_]
+from shared.training.dataset import (
+    CategoricalColumn,
+    Codes,
+    Column,
+    Floats,
+    Mask,
+    NumericColumn,
+    Rows,
+)
 
 _BLOCK = 1 << 16
 """Codes at a time, which fit the processor's cache."""
@@ -73,14 +78,14 @@ def category(codes: Codes, words: Sequence[str | None], counts: Sequence[int]) -
     return CategoricalColumn(codes, categories)
 
 
-def taken(column: Column, rows: npt.NDArray[np.intp] | Mask) -> Column:
+def taken(column: Column, rows: Rows | Mask) -> Column:
     """Some rows of a column; categories that no longer occur are gone."""
     if isinstance(column, NumericColumn):
         return NumericColumn(column.values[rows])
     return _present(column.codes[rows], column.categories)
 
 
-def moved(column: Column, rows: npt.NDArray[np.intp]) -> Column:
+def moved(column: Column, rows: Rows) -> Column:
     """`taken`, into the column's own memory: the column given must not be used any more."""
     values = values_of(column)
     np.copyto(values[: len(rows)], np.take(values, rows))

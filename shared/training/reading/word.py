@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from shared.core import date
+from shared.training.dataset import Codes
 from shared.training.reading.number import (
     DECIMAL_COMMA,
     GAPS,
@@ -19,9 +18,6 @@ from shared.training.reading.number import (
     SHAPED,
     shape,
 )
-
-Codes = npt.NDArray[np.int32]
-Floats = npt.NDArray[np.float64]
 
 TRUE = frozenset({"true", "t", "yes", "y", "1", "1.0"})
 FALSE = frozenset({"false", "f", "no", "n", "0", "0.0"})
@@ -83,11 +79,6 @@ def truth(cell: str) -> float | None:
 def is_gap(cell: str) -> bool:
     """Whether a feature's cell means that nothing is known."""
     return cell.strip().casefold() in GAPS
-
-
-def iso_date(cell: str) -> tuple[float, float, float] | None:
-    """The numbers of an ISO 8601 date, or None."""
-    return date.numbers(cell)
 
 
 def is_blank(word: str) -> bool:

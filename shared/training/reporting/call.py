@@ -6,10 +6,10 @@ import json
 import shlex
 from typing import Any
 
+from shared.core import date
 from shared.core.artifact import MODEL_NAME, VERSION_NAME
 from shared.core.page.facts import Facts
 from shared.core.page.markup import Markup, code, element, joined, paragraph, whole
-from shared.core.page.text import iso_date
 from shared.core.schema import DATE_PARTS
 
 BREAK = Markup(" \\\n")
@@ -91,7 +91,7 @@ def _instance(card: Facts, values: list[Any]) -> Any:
 
 def _sent(cell: Any, kind: str) -> Any:
     if kind == "date":
-        return iso_date(cell) if isinstance(cell, int | float) else None
+        return date.text(cell) if isinstance(cell, int | float) else None
     return bool(cell) if kind == "boolean" and cell in (0, 1) else cell
 
 

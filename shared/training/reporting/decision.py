@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shared.core.configuration import MARGINS
 from shared.core.page.facts import Facts
 from shared.core.page.markup import (
     Content,
@@ -17,7 +18,6 @@ from shared.core.page.text import count, listed, number, percent, signed, words
 from shared.training.reporting import plot
 from shared.training.reporting.metric import TITLES
 
-MARGINS = {"balanced_accuracy": 0.02, "rmse": 0.05}
 """How much worse a challenger may surely be where the card names no margin."""
 
 MEANING = {

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from shared.core import date
 from shared.core.page.chart import bar
 from shared.core.page.facts import Facts
 from shared.core.page.markup import Content, Markup, datum, element, joined, paragraph
 from shared.core.page.table import Head, table
-from shared.core.page.text import count, iso_date, listed, number, percent
+from shared.core.page.text import count, listed, number, percent
 from shared.core.schema import DATE_PARTS
 from shared.training.reporting import distribution
 from shared.training.reporting.importance import weighed
@@ -98,5 +99,5 @@ def _gaps(feature: Facts, column: Facts) -> str:
 
 def _dates(edges: list[float]) -> str:
     """The outer edges are quantiles, so they are no row's own date."""
-    first, last = (iso_date(edge) for edge in (edges[0], edges[-1])) if edges else (None, None)
+    first, last = (date.text(edge) for edge in (edges[0], edges[-1])) if edges else (None, None)
     return f"mostly {first} to {last}" if first and last else "ISO 8601"

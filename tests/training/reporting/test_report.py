@@ -15,8 +15,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.training.judging import rules
-from shared.training.reporting import decision
 from shared.training.reporting.report import SECTIONS, render
 from tests.training.reporting.cards import HOSTILE, full
 
@@ -224,10 +222,6 @@ def test_headings_go_down_one_step_at_a_time() -> None:
     levels = [int(t[1]) for t, _ in page(full(NAMES, CLASSES)).tags if re.fullmatch(r"h\d", t)]
     assert levels[0] == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
-
-
-def test_the_usual_margins_are_those_of_the_gate() -> None:
-    assert decision.MARGINS == rules.MARGIN
 
 
 def test_a_refusal_is_told_with_its_reason() -> None:
