@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from shared.training.dataset import Codes
 from shared.training.reading.number import (
     DECIMAL_COMMA,
     GAPS,
@@ -29,7 +29,7 @@ _DATE = re.compile(r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}(?:[T ][0-9:.Z+-]*)
 class Words:
     """words: the different cells as they stand; codes: of each row, its place in words."""
 
-    codes: Codes
+    codes: npt.NDArray[np.int32]
     words: Sequence[str]
 
     @classmethod
