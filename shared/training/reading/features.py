@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 
+from shared.core import date
 from shared.core.schema import DATE_PARTS, Feature
 from shared.core.suggestion import nearest
 from shared.training.dataset import CategoricalColumn, Column, Floats, NumericColumn
@@ -18,7 +19,7 @@ from shared.training.reading.series import MODES, Place, Series
 from shared.training.reading.target import key
 from shared.training.reading.typed import Input, category
 from shared.training.reading.verdict import KEPT_PER_CODE, Verdict, column_line
-from shared.training.reading.word import is_gap, iso_date
+from shared.training.reading.word import is_gap
 
 FEW_FAULTS = 3
 """Wrong cells of a column up to which leaving their rows out is what to do."""
@@ -95,7 +96,7 @@ class Features:
             code, message, other = _WHY_LEFT_OUT[kind]
             if kind == "id" and one.mode == "number":
                 other = "numeric"
-            if kind == "date" and (one.faults or not all(map(iso_date, one.words))):
+            if kind == "date" and (one.faults or not all(map(date.numbers, one.words))):
                 message, other = "looks like a date, and not like one of ISO 8601; left out", ""
             mend = column_line(one.name, other) if other and one.name else ""
             self._verdict.warn(code, f"{message}.", None, one.shown, mend=mend)
