@@ -55,8 +55,9 @@ def grouped(findings: Sequence[dict[str, Any]]) -> list[Group]:
         message, _, mend = str(one.get("message", "")).partition(MEND)
         key = (one.get("code"), one.get("column"), message, mend)
         group = groups.setdefault(key, Group(one | {"message": message}, mend))
-        if isinstance(one.get("line"), int):
-            group.lines.append(one["line"])
+        line = one.get("line")
+        if isinstance(line, int) and line not in group.lines:
+            group.lines.append(line)
     return list(groups.values())
 
 

@@ -16,7 +16,7 @@ from shared.core.default import Default, pin_days
 MOST_DROPS = 100
 MOST_IGNORED = 20
 MOST_FINDINGS = 10
-MESSAGE_LENGTH = 600
+MESSAGE_LENGTH = 800
 
 _KEPT = (
     "model",

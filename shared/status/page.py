@@ -138,7 +138,7 @@ def _findings(drop: Facts) -> Markup:
             f", line {number(line)}" if line is not None else None,
             joined(", column ", datum(column)) if column else None,
             ": ",
-            datum(one.text("message"), 600),
+            datum(one.text("message"), 800),
             element("br"),
         ]
     every = sum(drop.part("counts").amounts().values())

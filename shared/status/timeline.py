@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from shared.core.page.chart import figure
 from shared.core.page.markup import Markup, element
-from shared.core.page.text import number
+from shared.core.page.text import brief
 
-LEFT, RIGHT, TOP, LOW = 46, 308, 24, 126
+LEFT, RIGHT, TOP, LOW = 56, 308, 24, 126
 
 
 @dataclass(frozen=True)
@@ -90,4 +90,4 @@ def _path(places: Sequence[tuple[float, float]]) -> str:
 
 def _tick(y: float, value: float) -> Markup:
     line = element("line", x1=LEFT, y1=y, x2=RIGHT, y2=y, class_="grid")
-    return element("g", line, element("text", number(value), x=LEFT - 6, y=y + 4, class_="end"))
+    return element("g", line, element("text", brief(value), x=LEFT - 6, y=y + 4, class_="end"))

@@ -30,6 +30,17 @@ def test_a_number_has_four_digits_that_count(value: float, told: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        *[(33_930_700, "33.93M"), (48_042, "48.04K"), (-1.5e9, "-1.5B"), (2e14, "200T")],
+        *[(0.97333, "0.9733"), (-0.07252, "-0.07252"), (9_999, "9,999"), (1e300, "1e+300")],
+    ],
+)
+def test_beside_a_chart_a_large_number_has_its_unit_as_a_letter(value: float, told: str) -> None:
+    assert text.brief(value) == told
+
+
+@pytest.mark.parametrize(
     ("share", "told"),
     [
         *[(0, "0 %"), (1, "100 %"), (0.02, "2 %"), (0.057, "5.7 %"), (0.971, "97 %")],

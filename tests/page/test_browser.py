@@ -131,6 +131,45 @@ def test_without_a_model_it_says_how_to_make_one(chromium: str, world: World) ->
     run(look())
 
 
+def test_no_figure_beside_a_chart_is_cut_off(chromium: str, world: World) -> None:
+    stories = [one for one in full("petal", drops=9)["drops"] if one["state"] == "live"]
+    for place, one in enumerate(stories):
+        one["metrics"] = {"rmse": 33_930_700 + place, "r2": -0.07252 - place, "rows": 150}
+    made = data.status("iris", stories, len(stories), None, [])
+    world.store.put("state", artifact.status_name("iris", "json"), data.to_json(made))
+    left = "Math.min(...[...document.querySelectorAll('.chart text')].map(t => t.getBBox().x))"
+
+    async def look() -> None:
+        async with opened(chromium, world) as at:
+            await go(at, "#/models/iris")
+            assert 0 <= await at.value(left) < 300
+
+    run(look())
+
+
+def test_findings_that_say_the_same_stand_together_and_the_line_to_copy_once(
+    chromium: str, world: World
+) -> None:
+    line = "sed -i.bak '5d;9d' FILE.csv"
+    findings = [
+        {"code": "ragged_row", "line": at, "message": f"this row is short. To mend it: {line}"}
+        for at in (5, 9)
+    ]
+    (drop,) = [one for one in full("petal", drops=3)["drops"] if one["state"] == "refused"]
+    made = data.status("iris", [drop | {"findings": findings, "counts": {}}], 1, None, [])
+    world.store.put("state", artifact.status_name("iris", "json"), data.to_json(made))
+
+    async def look() -> None:
+        async with opened(chromium, world) as at:
+            await go(at, "#/models/iris")
+            told = await at.value("document.querySelector('#refusals').textContent")
+            assert "(lines 5, 9): this row is short." in told
+            assert told.count("sed -i") == 1
+            assert await at.value("document.querySelector('#refusals code').textContent") == line
+
+    run(look())
+
+
 def test_a_model_of_which_nothing_is_live_shows_its_refusals(chromium: str, world: World) -> None:
     put_status(world, "petal")
 

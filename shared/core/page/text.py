@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 
 NAME_LENGTH = 60
@@ -55,6 +56,15 @@ def number(value: float) -> str:
     if size >= 1_000 or value == int(value):
         return f"{value:,.0f}"
     return f"{value:.4g}"
+
+
+def brief(value: float) -> str:
+    """A number in the room beside a chart: `0.9733`, `33.93M`."""
+    size = abs(value)
+    if size < 10_000 or size >= 1e15:
+        return number(value)
+    power = min(4, int(math.log10(size)) // 3)
+    return f"{value / 1_000**power:.4g}{' KMBT'[power]}"
 
 
 def signed(value: float) -> str:

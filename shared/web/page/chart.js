@@ -1,10 +1,10 @@
 /** A figure over the versions of a model, oldest left. The table below has the same as text. */
 import { drawn, element } from "./element.js";
-import { number } from "./text.js";
+import { brief, number } from "./text.js";
 
 /** @typedef {{value: number, live: boolean}} Point */
 
-const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, LOW] = [320, 140, 46, 308, 14, 116];
+const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, LOW] = [320, 140, 56, 308, 14, 116];
 
 /** @param {string} title @param {Point[]} points */
 export function timeline(title, points) {
@@ -49,6 +49,6 @@ function tick(y, value) {
     "g",
     {},
     line,
-    drawn("text", { x: LEFT - 6, y: y + 4, class: "end" }, number(value)),
+    drawn("text", { x: LEFT - 6, y: y + 4, class: "end" }, brief(value)),
   );
 }

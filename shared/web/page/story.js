@@ -35,25 +35,58 @@ function reasons(drop) {
     return [element("p", {}, shown(text))];
   }
   const more = drop.findingCount - drop.findings.length;
-  return [...drop.findings.map(finding), more > 0 && element("p", {}, `And ${number(more)} more.`)];
+  const said = grouped(drop.findings);
+  return [
+    ...said.flatMap((group, place) => [
+      finding(group),
+      // One line to copy for several findings stands below the last of them.
+      said.slice(place + 1).every((other) => other.mend !== group.mend) && toCopy(group.mend),
+    ]),
+    more > 0 && element("p", {}, `And ${number(more)} more.`),
+  ];
 }
 
-/** @param {Finding} one */
-function finding(one) {
+/**
+ * Findings of one code, column and message. mend: the line to copy.
+ * @typedef {{first: Finding, message: string, mend: string, lines: number[]}} Group
+ */
+
+/** The findings that say the same, in order of the first. @param {Finding[]} findings */
+function grouped(findings) {
+  /** @type {Map<string, Group>} */
+  const found = new Map();
+  for (const first of findings) {
+    const [message = "", mend = ""] = (first.message ?? "").split(" To mend it: ");
+    const key = JSON.stringify([first.code, first.column, message, mend]);
+    const group = found.get(key) ?? { first, message, mend, lines: [] };
+    const line = first.line ?? 0;
+    if (line && !group.lines.includes(line)) group.lines.push(line);
+    found.set(key, group);
+  }
+  return [...found.values()];
+}
+
+/** @param {Group} group */
+function finding({ first, message, lines }) {
   const place = [
-    one.line !== undefined && `line ${number(one.line)}`,
-    one.column && `column ${shown(one.column, 60)}`,
+    lines.length > 0 && `${lines.length > 1 ? "lines" : "line"} ${lines.map(number).join(", ")}`,
+    first.column && `column ${shown(first.column, 60)}`,
   ]
     .filter(Boolean)
     .join(", ");
   return element(
     "p",
     {},
-    element("strong", {}, words(shown(one.code ?? "", 60))),
+    element("strong", {}, words(shown(first.code ?? "", 60))),
     place && element("bdi", { class: "soft" }, ` (${place})`),
     ": ",
-    element("bdi", {}, shown(one.message ?? "", 600)),
+    element("bdi", {}, shown(message, 800)),
   );
+}
+
+/** @param {string} line */
+function toCopy(line) {
+  return line && element("p", {}, "To mend it: ", element("code", {}, shown(line, 800)));
 }
 
 /** Drops that no word of an end is told of yet. @param {Drop[]} drops */
@@ -69,7 +102,7 @@ export function underWay(drops) {
 /** @param {Drop | undefined} drop of the live version */
 export function warnings(drop) {
   if (!drop?.warnings.length) return null;
-  return element("div", {}, ...drop.warnings.map(finding));
+  return element("div", {}, ...grouped(drop.warnings).map(finding));
 }
 
 /** @param {Story["ignored"]} found */

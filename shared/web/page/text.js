@@ -47,6 +47,17 @@ export function number(value) {
 }
 
 /**
+ * A number in the room beside a chart: "0.9733", "33.93M".
+ *
+ * @param {number} value
+ */
+export function brief(value) {
+  const size = Math.abs(value);
+  if (size < 1e4 || size >= 1e15) return number(value);
+  return value.toLocaleString("en", { notation: "compact", maximumSignificantDigits: 4 });
+}
+
+/**
  * A share of 0 to 1: "97 %", "0.4 %".
  *
  * @param {number} share
