@@ -26,8 +26,9 @@ _PAYLOAD = ("message", "severity", "time", "timestamp")
 class CloudLog:
     """What the functions, services and jobs of one installation wrote.
 
-    name: the installation's; jobs: ids of its custom jobs on Vertex AI, asked for at each look;
-    pause: waits between two looks.
+    name: the installation's; service_name: only this one's, "" for all; least: only lines of this
+    severity and worse; jobs: ids of its custom jobs on Vertex AI, asked for at each look; pause:
+    waits between two looks.
     """
 
     def __init__(
@@ -37,10 +38,13 @@ class CloudLog:
         name: str,
         pause: Callable[[], None] = lambda: time.sleep(PAUSE),
         jobs: Callable[[], list[str]] = list,
+        service_name: str = "",
+        least: str = "",
     ) -> None:
         self._service = service
         self._pause = pause
-        self._jobs = jobs
+        self._jobs = jobs if service_name in ("", TRAIN) else list
+        self._only, self._least = service_name, least
         self._project = project
         self._prefix = f"{name}-"
 
@@ -78,9 +82,11 @@ class CloudLog:
         return found[:most]
 
     def _filter(self, since: str) -> str:
-        named = [
-            f'resource.labels.{label}=~"^{self._prefix}"' for label in ("service_name", "job_name")
-        ]
+        ours = f'="{self._prefix}{self._only.replace("_", "-")}"' if self._only else ""
+        ours = ours or f'=~"^{self._prefix}"'
+        named = [f"resource.labels.{label}{ours}" for label in ("service_name", "job_name")]
+        if self._least:
+            named = [f"({one} AND severity>={self._least})" for one in named]
         if jobs := " OR ".join(f'resource.labels.job_id="{job}"' for job in self._jobs()):
             named.append(f'(resource.type="ml_job" AND ({jobs}))')
         own = f"({' OR '.join(named)}) AND NOT logName:cloudaudit"

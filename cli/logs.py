@@ -11,7 +11,8 @@ from pathlib import Path
 from cli.client import Refused
 from cli.failure import Failure, UsageFailure
 from cli.target import Target, is_deployed, resolve, target_arguments
-from localcloud.logentry import LogEntry
+from deploy.size import SIZES
+from localcloud.logentry import SEVERITIES, LogEntry
 from shared.core.suggestion import suggestion
 
 LINES = 200
@@ -24,6 +25,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--debug", action="store_true", help="also what is quiet otherwise")
     parser.add_argument("--service", metavar="NAME", help="only this one, such as retrain")
     parser.add_argument(
+        "--severity",
+        metavar="S",
+        type=str.upper,
+        default="",
+        help="only this and worse, as WARNING",
+    )
+    parser.add_argument(
         "--lines",
         type=int,
         metavar="N",
@@ -33,9 +41,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the lines; the logs of a local cloud that was stopped can be read too."""
+    least = options.severity or ("DEFAULT" if options.debug else "INFO")
+    if least not in SEVERITIES:
+        raise UsageFailure(f"--severity {least}: {suggestion(least, SEVERITIES)}")
     found = deployed(options) if is_deployed(options) else local(options)
     try:
-        show(found, options.service, quiet=() if options.debug else ("DEBUG",))
+        show(found, options.service, least)
     except KeyboardInterrupt:
         return 0
     return 0
@@ -45,13 +56,28 @@ def deployed(options: argparse.Namespace) -> Iterable[LogEntry]:
     """Lines of an installation on Google Cloud."""
     from cli.cloudlog import CloudLog
 
+    options.service = deployed_service(options.service)
     target = resolve(options)
     known = target.settings
     log = CloudLog(
-        target.logging, known.google_cloud_project, target.name, jobs=TrainingJobs(target)
+        target.logging,
+        known.google_cloud_project,
+        target.name,
+        jobs=TrainingJobs(target),
+        service_name=options.service or "",
+        least=options.severity,
     )
     lines = options.lines or LINES
     return log.follow(lines) if options.follow else log.newest(lines)
+
+
+def deployed_service(name: str | None) -> str | None:
+    """A service's name as lines have it, of one that is deployed. Raises UsageFailure."""
+    known = [thing.replace("-", "_") for thing in SIZES]
+    wanted = name.replace("-", "_") if name else None
+    if wanted is not None and wanted not in known:
+        raise UsageFailure(f"no service {name!r} is deployed; {suggestion(wanted, known)}")
+    return wanted
 
 
 class TrainingJobs:
@@ -80,6 +106,8 @@ def local(options: argparse.Namespace) -> Iterator[LogEntry]:
     from localcloud import logfile
 
     folder = logs_folder(options.state)
+    if options.service and not (folder / f"{options.service}.log").exists():
+        options.service = options.service.replace("-", "_")  # as Google Cloud has it
     check_service(folder, options.service)
     if options.follow:
         return logfile.follow(folder)
@@ -87,11 +115,17 @@ def local(options: argparse.Namespace) -> Iterator[LogEntry]:
     return iter(entries[-options.lines :] if options.lines else entries)
 
 
-def show(entries: Iterable[LogEntry], service: str | None, quiet: tuple[str, ...] = ()) -> None:
-    """Print each entry of the service, or of all, without those of the quiet severities."""
+def show(entries: Iterable[LogEntry], service: str | None, least: str) -> None:
+    """Print each entry of the service, or of all, of that severity and worse. Lines that tell no
+    severity are not quiet."""
     for entry in entries:
-        if service in (None, entry.service) and entry.severity not in quiet:
+        if service in (None, entry.service) and _counts(entry.severity, least):
             print(entry.text(), flush=True)
+
+
+def _counts(severity: str, least: str) -> bool:
+    untold = severity == SEVERITIES[0] and least == "INFO"
+    return untold or SEVERITIES.index(severity) >= SEVERITIES.index(least)
 
 
 def logs_folder(state: Path) -> Path:

@@ -23,7 +23,7 @@ from deploy.configuration import (
     refuse_overrides,
 )
 from deploy.drift import drift
-from deploy.failure import DeployFailure
+from deploy.failure import DeployFailure, usage
 from deploy.gcloud import Gcloud, Runner, line
 from deploy.plan import plan
 from deploy.prepare import prepared, sources
@@ -32,6 +32,7 @@ from deploy.section.agents import reason
 from deploy.stage import ROOT
 from deploy.step import FOUNDATION, RELEASE, Phase
 from deploy.teardown import teardown
+from shared.core.suggestion import nearest
 
 
 @dataclass(frozen=True)
@@ -200,6 +201,8 @@ def tell_cost(options: argparse.Namespace, _: Runner, person: Person) -> int:
     made = configuration(options, person.root)
     prices = cost.Prices()
     load = cost.Load(options.drops, options.gb, options.rps)
+    if min(load.drops, load.gb, load.rps) < 0 or (load.gb and not load.drops):
+        raise usage("--drops, --gb, --rps: 0 or more, and --gb is the size of --drops together")
     person.say(f"From {prices.stated}, without free tiers (deploy/prices.toml).")
     for title, items in (
         ("A deploy", cost.deploying(made, prices)),
@@ -225,6 +228,15 @@ VERBS: dict[str, Callable[[argparse.Namespace, Runner, Person], int]] = {
 }
 
 
+def misunderstood(verb: str, project: str | None, more: list[str]) -> str:
+    """What was typed besides what is understood, and what may have been meant."""
+    said = f"{' '.join(more)!r} is not understood by ./deploy.sh {verb}".rstrip()
+    meant = nearest(project or "", [name for name in VERBS if name]) if not verb else None
+    return (
+        f"{said}; did you mean ./deploy.sh {meant}?" if meant else f"{said}; --help tells what is"
+    )
+
+
 def _say(text: str) -> None:
     print(text, flush=True)
 
@@ -239,7 +251,9 @@ def main(
     verb, rest = (words[0], words[1:]) if words and words[0] in VERBS else ("", words)
     try:
         refuse_overrides(environment)
-        options = parser(verb).parse_args(rest)
+        options, more = parser(verb).parse_known_args(rest)
+        if more:
+            raise usage(misunderstood(verb, options.project, more))
         person = person or Person(_say, input)
         return VERBS[verb](options, runner or Gcloud(person.root), person)
     except DeployFailure as failure:

@@ -11,7 +11,7 @@ from deploy.section.agents import PUBSUB, PUBSUB_AGENT
 from deploy.section.closed import EVERYBODY, INVOKER
 from deploy.section.running import TRAIN, TRIGGERS, jobs, trigger_name
 from deploy.step import FOUNDATION, Step
-from deploy.wording import JSON, joined, labels, owner, project
+from deploy.wording import JSON, joined, labels, owner, project, region
 from shared.core import roles
 
 ACK_SECONDS = 600
@@ -95,7 +95,9 @@ def subscription_steps(made: Configuration) -> Iterator[Step]:
                 *(f"--location={made.place}", project(made), JSON),
             ),
             tells={name: "transport.pubsub.subscription"},
-            lacking=f"the function {function} has no trigger; deploy it again",
+            lacking=f"the function {function} has lost its trigger, which only comes with a new "
+            f"function; type: gcloud functions delete {made.named(function)} --gen2 {region(made)} "
+            f"{project(made)}",
             after=after,
         )
         resource = Resource(("pubsub", "subscriptions"), name, (project(made),))

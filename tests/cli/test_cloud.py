@@ -198,6 +198,31 @@ def test_logs_are_those_of_the_installation_in_the_look_of_the_laptop(
     assert "asked" not in capsys.readouterr().out
 
 
+def test_the_newest_lines_of_one_service_are_its_own_however_much_others_say(
+    type_: Type, local_cloud: ChildCloud, capsys: Output
+) -> None:
+    cloud = Cloud(local_cloud.state)
+    entries = [
+        entry(f"{NAME}-deploy-version", "iris: live"),
+        entry(f"{NAME}-deploy-version", "iris: failed", severity="ERROR"),
+        *(entry(f"{NAME}-serving-data", "busy") for _ in range(5)),
+    ]
+    body = json.dumps({"entries": entries}).encode()
+    assert cloud.call("googleapis", "POST", "/v2/entries:write", body)[0] == 200
+    assert type_("logs", "--service", "deploy-version", "--lines", "2") == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert [line.split(" ", 1)[1] for line in shown] == [
+        "deploy_version  iris: live",
+        "deploy_version  ERROR iris: failed",
+    ]
+    assert type_("logs", "--severity", "error", "--lines", "1") == 0
+    assert capsys.readouterr().out.endswith("ERROR iris: failed\n")
+    assert type_("logs", "--service", "predit") == 2
+    assert "did you mean predict?" in capsys.readouterr().err
+    assert type_("logs", "--severity", "warn") == 2
+    assert "did you mean WARNING?" in capsys.readouterr().err
+
+
 def test_logs_go_on_as_lines_come_each_once_and_late_ones_too(
     local_cloud: ChildCloud,
 ) -> None:

@@ -224,6 +224,25 @@ def test_what_somebody_changed_is_put_right_and_nothing_else_is_touched(
     assert fake.state == whole
 
 
+def test_a_trigger_that_somebody_deleted_comes_back_by_the_command_that_is_told(
+    workshop: Workshop,
+) -> None:
+    _, plan = workshop.prepare()
+    fake = workshop.cloud()
+    apply(plan, fake)
+    whole = copy.deepcopy(fake.state)
+    name = next(name for name in fake.state["triggers"] if "retrain" in name)
+    trigger = fake.state["triggers"].pop(name)
+    with pytest.raises(DeployFailure, match="lost its trigger") as told:
+        apply(plan, fake)
+    command = re.search(r"type: gcloud (.*)", str(told.value))
+    assert command
+    fake.state["triggers"][name] = trigger  # the fake's own deletion looks for it
+    assert fake.run(command[1].split()).code == 0
+    apply(plan, fake)
+    assert fake.state == whole
+
+
 def test_the_foundation_and_the_release_are_the_whole_in_three_runs(workshop: Workshop) -> None:
     _, plan = workshop.prepare()
     whole = workshop.cloud()

@@ -112,6 +112,29 @@ def test_ai_platform_without_an_endpoint_is_refused_with_the_day_it_was_shut_dow
     assert "2025-01-31" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("docter", "my-project"), "did you mean ./deploy.sh doctor?"),
+        (
+            ("my-project", "--delete-data"),
+            "'--delete-data' is not understood by ./deploy.sh; --help",
+        ),
+        (("teardown", "my-project", "now"), "'now' is not understood by ./deploy.sh teardown"),
+        (("doctor", "--dry-run", "my-project"), "'--dry-run' is not understood"),
+        (("cost", "--gb=5", "my-project"), "--gb is the size of --drops together"),
+        (("cost", "--drops=-1", "my-project"), "0 or more"),
+    ],
+    ids=str,
+)
+def test_what_is_mistyped_is_told_and_nothing_is_asked(
+    words: tuple[str, ...], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, cloud = call(*words)
+    assert (code, cloud.log) == (2, [])
+    assert told in capsys.readouterr().err
+
+
 def test_a_gcloud_that_is_pointed_elsewhere_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     pointed = {"CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE": "http://127.0.0.1:1/"}
     cloud = FakeGcloud()
