@@ -15,6 +15,10 @@ from localcloud.admin import PREFIX
 from localcloud.rpc import refusal
 
 
+PROXIED = {b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"}
+"""What a proxy says of whom it asks for: whoever that is, they do not sit here."""
+
+
 class Loopback:
     """ASGI middleware: 403 for a foreign Host, a foreign Origin, or any Origin below /_local/."""
 
@@ -48,7 +52,9 @@ def _reason(scope: Scope) -> str | None:
         return "The local cloud answers on 127.0.0.1 and localhost only; mend the address."
     if origin is not None and scope["path"].startswith(PREFIX):
         return "No web page may use these routes; call them from a program without Origin."
-    if origin is not None and not is_loopback(urlsplit(origin).netloc):
+    if not headers.keys().isdisjoint(PROXIED):
+        return "It came through a proxy, and the local cloud is for this machine only."
+    if origin is not None and not is_loopback(origin.partition("://")[2]):
         return "A web page of another host may not use the local cloud."
     if headers.get(b"sec-fetch-site") == "cross-site":
         return "A web page of another host may not use the local cloud."

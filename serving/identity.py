@@ -21,6 +21,10 @@ from shared.gcp.cloud_run import CloudRunAuthenticator
 from shared.gcp.id_token import IdTokenAuthenticator
 
 
+PROXIED = {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"}
+"""What a proxy says of whom it asks for."""
+
+
 class Identity(Protocol):
     """Tells who calls."""
 
@@ -39,7 +43,7 @@ class VerifiedHere:
         """The caller."""
         headers = joined(scope["headers"])
         if "authorization" not in headers and is_loopback((scope.get("client") or ("",))[0]):
-            _refuse_web_pages(headers)
+            _refuse_others(headers)
             return KEYBOARD
         return self._caller((await self._authenticator.authenticate(headers)).email)
 
@@ -86,8 +90,11 @@ def is_loopback(address: str) -> bool:
         return False
 
 
-def _refuse_web_pages(headers: dict[str, str]) -> None:
-    """A page in this person's browser could send requests here in their name."""
+def _refuse_others(headers: dict[str, str]) -> None:
+    """A page in this person's browser could send requests here in their name; a proxy on this
+    machine lets others in."""
+    if not headers.keys().isdisjoint(PROXIED):
+        raise Refusal(403, "A request that came through a proxy needs a token.")
     origin = headers.get("origin")
     own = _is_own(f"//{headers.get('host', '')}") and (origin is None or _is_own(origin))
     if not own or headers.get("sec-fetch-site") == "cross-site":

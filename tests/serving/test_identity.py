@@ -68,6 +68,14 @@ def test_a_web_page_is_not_the_person_here(local: VerifiedHere, headers: dict[st
         asked(local, **headers)
 
 
+@pytest.mark.parametrize("name", ["x_forwarded_for", "forwarded", "x_forwarded_host", "x_real_ip"])
+def test_whoever_comes_through_a_proxy_is_not_the_person_here(
+    local: VerifiedHere, name: str
+) -> None:
+    with pytest.raises(Refusal, match="proxy"):
+        asked(local, **{name: "203.0.113.7"})
+
+
 def test_a_page_of_this_machine_is(local: VerifiedHere) -> None:
     assert asked(local, origin="http://localhost:3000", sec_fetch_site="same-site") is KEYBOARD
 
