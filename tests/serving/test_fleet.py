@@ -75,7 +75,7 @@ def test_a_port_that_one_process_has_is_taken_for_several(apis: GoogleApis) -> N
     with serving(apis.configuration, WORKERS="2") as running:
         again = start(environment(apis.configuration, PORT=str(running.port), WORKERS="2"))
         try:
-            _, text = again.communicate(timeout=30)
+            text = "".join(again.communicate(timeout=30))
         finally:
             again.kill()
         assert again.returncode == 2

@@ -26,7 +26,7 @@ def test_it_answers_for_its_health(apis: GoogleApis) -> None:
 def test_settings_that_do_not_work_are_all_named(apis: GoogleApis) -> None:
     wrong = {"PORT": "x", "SERVING_PLANE": "all", "CACHE_MODELS": "0"}
     process = start(environment(apis.configuration, **wrong))
-    _, text = process.communicate(timeout=30)
+    text = "".join(process.communicate(timeout=30))
     assert process.returncode == 2
     for name in wrong:
         assert name in text
@@ -37,7 +37,7 @@ def test_a_port_that_is_taken_is_told_with_the_way_out(apis: GoogleApis) -> None
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         process = start(environment(apis.configuration, PORT=str(port)))
-        _, text = process.communicate(timeout=30)
+        text = "".join(process.communicate(timeout=30))
     assert process.returncode == 2
     assert f"127.0.0.1:{port}" in text
     assert "PORT" in text
