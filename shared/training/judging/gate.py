@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from shared.core.page.text import number
 from shared.training.judging.chance import Signal
 from shared.training.judging.classes import ClassChange
 from shared.training.judging.comparison import Comparison
@@ -78,8 +79,8 @@ def _decision(
             return Decision(False, objections[0].code, f"{reason} {OVERRIDE}.", facts)
         return Decision(True, OVERRIDDEN, f"Released although: {reason}", facts)
     if comparison is None:
-        name, value = _NAMES[signal.metric], f"{signal.value:.4g}"
-        words = f"The first model: {name} {value}, and {signal.baseline:.4g} without features."
+        name, value = _NAMES[signal.metric], number(signal.value)
+        words = f"The first model: {name} {value}, and {number(signal.baseline)} without features."
         return Decision(True, FIRST, words, facts)
     if comparison.difference is None:
         reason = f"Not compared with the live version: {comparison.reason}."
@@ -94,8 +95,8 @@ def _no_signal(signal: Signal, rules: Rules) -> list[Objection]:
     name = _NAMES[signal.metric]
     luck = "" if signal.chance == 1 else f" (by luck with a probability of {signal.chance:.0%})"
     message = (
-        f"The model has learnt nothing that it can show: {name} {signal.value:.4g}, and "
-        f"{signal.baseline:.4g} without looking at the features{luck}, on {signal.rows} rows."
+        f"The model has learnt nothing that it can show: {name} {number(signal.value)}, and "
+        f"{number(signal.baseline)} without looking at the features{luck}, on {signal.rows} rows."
     )
     return [Objection(NO_SIGNAL, message + _HINT.get(signal.metric, ""))]
 
@@ -104,8 +105,8 @@ def _below_floor(signal: Signal, score: float | None, rules: Rules) -> list[Obje
     if rules.floor is None or (score is not None and score >= rules.floor):
         return []
     name = "R2" if signal.metric == "rmse" else _NAMES[signal.metric]
-    shown = "unknown" if score is None else f"{score:.4g}"
-    return [Objection(FLOOR, f"The {name} is {shown}; model.toml asks for {rules.floor:.4g}.")]
+    shown = "unknown" if score is None else number(score)
+    return [Objection(FLOOR, f"The {name} is {shown}; model.toml asks for {number(rules.floor)}.")]
 
 
 def _worse(comparison: Comparison, rules: Rules) -> list[Objection]:
@@ -151,7 +152,9 @@ def _in_words(comparison: Comparison) -> str:
 
 
 def _against(difference: Difference) -> str:
-    return f"{difference.challenger:.4g} against {difference.champion:.4g} of the live version"
+    return (
+        f"{number(difference.challenger)} against {number(difference.champion)} of the live version"
+    )
 
 
 def _json(value: Any) -> Any:

@@ -71,7 +71,9 @@ def _answer(card: Facts, predictions: Any) -> list[Markup]:
     """What comes back; with dates that is not known, since their parts are made up one by one."""
     if not (isinstance(predictions, list) and predictions) or _has_dates(card):
         return []
-    answer = _json({"predictions": predictions[:1], "model_version": card.text("version")})
+    told = {"predictions": predictions[:1], "model_version": card.text("version")}
+    kind = "number" if card.part("schema").raw("classes") is None else "label"
+    answer = _json(told | {"kind": kind})
     return [paragraph("It answers:"), element("pre", element("code", whole(answer)))]
 
 

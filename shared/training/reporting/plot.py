@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from shared.core.page.chart import figure, label
 from shared.core.page.markup import Markup, element
-from shared.core.page.text import number
+from shared.core.page.text import brief
 
 LEFT, WIDE, LOW, HIGH = 46, 256, 216, 190
 """The square of the reliability diagram."""
@@ -115,9 +115,9 @@ def histogram(edges: Sequence[float], counts: Sequence[float], title: str, below
         *bars,
         element("line", x1=12, y1=130, x2=308, y2=130, class_="axis"),
         element("line", x1=x(0), y1=4, x2=x(0), y2=130, class_="dash") if zero else None,
-        element("text", number(edges[0]), x=12, y=145),
+        element("text", brief(edges[0]), x=12, y=145),
         label(x(0), 145, "0") if zero and 50 < x(0) < 270 else None,
-        element("text", number(edges[-1]), x=308, y=145, class_="end"),
+        element("text", brief(edges[-1]), x=308, y=145, class_="end"),
         label(160, 161, below),
     )
 
@@ -128,5 +128,5 @@ def _grid(ticks: Sequence[float]) -> Iterator[Markup]:
         x, y = LEFT + WIDE * share, LOW - HIGH * share
         yield element("line", x1=LEFT, y1=y, x2=LEFT + WIDE, y2=y, class_="grid")
         yield element("line", x1=x, y1=LOW, x2=x, y2=LOW - HIGH, class_="grid")
-        yield element("text", number(tick), x=LEFT - 6, y=y + 4, class_="end")
-        yield label(x, LOW + 15, number(tick))
+        yield element("text", brief(tick), x=LEFT - 6, y=y + 4, class_="end")
+        yield label(x, LOW + 15, brief(tick))

@@ -22,6 +22,7 @@ from shared.core.errors import DatasetRejected
 from shared.training.dataset import Dataset
 from shared.training.judging import gate, metric
 from shared.training.judging.champion import Champion
+from shared.training.judging.chance import Signal
 from shared.training.judging.judgement import Judgement
 from shared.training.judging.rules import Rules
 from tests.training.judging.table import MEMORY, dataset, fitting, iris, judged, taken
@@ -55,6 +56,12 @@ def noise(seed: int, rows: int, *, regression: bool = False) -> Dataset:
 def comparison(told: Judgement) -> dict[str, Any]:
     found: dict[str, Any] = told.facts["decision"]["comparison"]
     return found
+
+
+def test_a_large_error_is_said_in_digits() -> None:
+    signal = Signal("rmse", 33_930_700.4, 48_042.0, 1.0, 0.05, 400)
+    reason = gate.decide(signal, None, Rules()).reason
+    assert "RMSE 33,930,700, and 48,042 without" in reason
 
 
 def test_the_first_model_of_iris_is_accepted_and_it_is_said_why() -> None:

@@ -194,6 +194,15 @@ def test_a_shell_reads_the_curl_line_as_one_command_whatever_the_values_are() ->
         assert (len(given), end, told.stderr) == (5, "", "")
 
 
+def test_the_answer_that_is_shown_has_the_members_of_a_real_one() -> None:
+    [answer] = re.findall(
+        r'\{"predictions".*?\}', "".join(page(full(["a"], ["x", "y"])).text), re.S
+    )
+    told = json.loads(answer)
+    assert list(told) == ["predictions", "model_version", "kind"]
+    assert told["kind"] == "label"
+
+
 def test_a_name_that_a_shell_would_run_gets_no_curl_line() -> None:
     card = full(NAMES, CLASSES)
     card["model"] = "$(touch owned)"
