@@ -72,13 +72,14 @@ class Publisher:
         """Write the status object, unless it says it all."""
         name = status_name(model, "json")
         chronicle = Chronicle(self.store, self.settings.state_bucket, model)
+        waited: set[int] = set()
         for _ in range(_TRIES):
             old, meta = self._read(name)
             known = requests or old.get("requests")
             value = self._status(chronicle, old, missed, known) if model else _strays(old, missed)
             if value == old or (meta is None and _is_nothing(value)):
                 return
-            if self._too_soon(meta):
+            if self._too_soon(meta, waited):
                 continue
             content = None if _is_nothing(value) else data.to_json(value)
             if self._write(name, meta, content, _JSON, data.head(value)):
@@ -132,27 +133,30 @@ class Publisher:
 
     def _publish(self, name: str, make: Callable[[], Made | None]) -> None:
         """Look at the page, then at what it is made from, then replace it: in this order."""
+        waited: set[int] = set()
         for _ in range(_TRIES):
             there = self._stat(name)
             made = make()
             content, from_ = made or (None, "")
             if there.metadata.get(MADE_FROM) == from_ if there else content is None:
                 return
-            if self._too_soon(there):
+            if self._too_soon(there, waited):
                 continue
             if self._write(name, there, content, _HTML, {MADE_FROM: from_}):
                 return
         raise StorageUnavailable(f"{name} changed {_TRIES} times meanwhile")
 
-    def _too_soon(self, meta: ObjectMeta | None) -> bool:
-        """Whether it was just written; then waits until it may be written again."""
-        if meta is None:
+    def _too_soon(self, meta: ObjectMeta | None, waited: set[int]) -> bool:
+        """Whether it was just written; then waits until it may be written again. Once for each
+        generation (waited): a clock that is behind must not make it wait for ever."""
+        if meta is None or meta.generation in waited:
             return False
         written = datetime.fromisoformat(meta.time_created)
         pause = self.settings.page_seconds
         left = pause - (self.clock() - written).total_seconds()
         if left > 0:
             self.sleep(min(left, pause))
+            waited.add(meta.generation)
         return left > 0
 
     def _read(self, name: str) -> tuple[Json, ObjectMeta | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
@@ -43,6 +44,7 @@ def violations(play: Play) -> list[str]:
         *right_default(play, told),
         *collected(play, told),
         *forgotten(play, told),
+        *(pages(play, told) if play.publishes else []),
     ]
 
 
@@ -151,6 +153,23 @@ def forgotten(play: Play, told: dict[str, dict[str, Any]]) -> Iterator[str]:
     for dead in play.dead:
         if dead.previous or dead.version[1:] not in gone:  # else nobody was served before either
             yield f"the default named {dead.version}, which did not serve"
+
+
+def pages(play: Play, told: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """What many wrote at once, and some half, says what the ledger says once one more has come."""
+    play.faults.left = 0
+    play.publish()
+    name = artifact.status_name(MODEL, "json")
+    if name not in play.store.names(STATE):
+        if any(story["state"] != "forgotten" for story in told.values()):
+            yield "there is no status"
+        return
+    status, default = json.loads(play.store.live(STATE, name)[0]), current(play)
+    shown = {drop["drop"]: drop["state"] for drop in status["drops"]}
+    if shown != {drop: story["state"] for drop, story in told.items()}:
+        yield f"the status tells {shown}"
+    if (status["live"] or {}).get("version") != (default.version if default else None):
+        yield f"the status calls {status['live']} live"
 
 
 def legal_moves(play: Play) -> Iterator[str]:

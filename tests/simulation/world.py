@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import itertools
 import random
@@ -16,10 +17,11 @@ from shared.core.errors import EventNotTaken, ModelNotFound, PermanentError, Ret
 from shared.core.event import ObjectFinalized
 from shared.core.ports import VersionInfo
 from shared.core.settings import Settings
-from shared.workflows import accepted
+from shared.workflows import accepted, chronicle
 from shared.workflows.choice import ChoiceRefused
 from shared.workflows.deploy_version import deploy_version
 from shared.workflows.forget import ForgetRefused
+from shared.workflows.publish import Publisher
 from shared.workflows.retrain import SECONDS_TO_BEGIN, retrain
 from shared.workflows.train import train
 from tests.fakes.jobs import FakeJobs
@@ -57,11 +59,12 @@ class World:
 
     events: every one that was ever sent; broken: whether a person's verb, or a job, died or failed
     half-way; collects: whether few versions stay; hands_over: whether there are training jobs;
+    publishes: whether deliveries bring the status pages up to date, too;
     dead: defaults that did not serve when they were written.
     """
 
     def __init__(self, seed: int, drop_share: float = 0.0) -> None:
-        accepted._AT_ONCE = 1  # no threads but the schedule's
+        accepted._AT_ONCE, chronicle._AT_ONCE = 1, 1_000_000  # no threads but the schedule's
         self.dice = random.Random(seed)
         self.now = START
         self.drop_share = drop_share
@@ -75,6 +78,7 @@ class World:
         self.broken = False
         self.collects = self.dice.random() < 0.4
         self.hands_over = self.dice.random() < 0.25
+        self.publishes = self.dice.random() < 0.1
         self.settings = self._settings()
         self.store = FakeObjectStore(clock=lambda: self.now, on_finalized=self._finalized)
         self.store.page_size = self.dice.choice((2, 5, 1000))
@@ -202,11 +206,19 @@ class World:
         """One delivery; what is not acknowledged comes again."""
         try:
             self.handle(event)
+            if self.publishes:
+                self.publish()
         except PermanentError:  # acknowledged, and told nowhere
             raise
         except BaseException:
             self.later(LEASE, lambda: self.deliver(event))
             raise
+
+    def publish(self) -> None:
+        """Bring the status pages up to date, or fail to: that holds nothing up."""
+        publisher = Publisher(self.settings, self.store, self.clock, self._sleep)
+        with contextlib.suppress(Exception):
+            publisher.refresh(MODEL)
 
     def _execute(self, uri: str) -> None:
         """Begin one execution of a training job."""

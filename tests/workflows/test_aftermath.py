@@ -286,6 +286,16 @@ def test_no_page_is_written_twice_within_the_time_that_the_store_allows() -> Non
     assert here.status()["total"] == 5
 
 
+def test_a_writer_whose_clock_is_behind_writes_all_the_same() -> None:
+    here = Here()
+    here.store.clock = lambda: here.now + timedelta(minutes=10)
+    first, second = here.dropped(), here.dropped(MORE)
+    assert [one["drop"] for one in here.status()["drops"]] == [second, first]
+    assert here.status()["live"]["version"] == f"v{second}"
+    assert f"v{second}" in here.page()
+    assert not any("aftermath" in line for line in here.lines)
+
+
 def test_what_is_broken_about_pages_breaks_nothing_else() -> None:
     here = Here()
 
