@@ -14,7 +14,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from localcloud.admin import PREFIX
 from localcloud.rpc import refusal
 
-
 PROXIED = {b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"}
 """What a proxy says of whom it asks for: whoever that is, they do not sit here."""
 

@@ -20,7 +20,6 @@ from shared.core.principal import Authenticator
 from shared.gcp.cloud_run import CloudRunAuthenticator
 from shared.gcp.id_token import IdTokenAuthenticator
 
-
 PROXIED = {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"}
 """What a proxy says of whom it asks for."""
 

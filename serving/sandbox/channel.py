@@ -11,6 +11,10 @@ from serving.sandbox.frame import HEAD, Kind, frame
 
 Told = tuple[Kind, bytes]
 
+MOST_BYTES = 64 * 1024 * 1024
+"""Of one answer: as much as predict's client reads. A model may answer more than was asked, and what
+it answers is collected in the process that serves the others."""
+
 
 class Died(Exception):
     """The process ended, or was ended, while it was at this request."""
@@ -66,6 +70,9 @@ class Channel(asyncio.Protocol):
         self._received += data
         while len(self._received) >= HEAD.size:
             kind, size = HEAD.unpack_from(self._received)
+            if size > MOST_BYTES:
+                self._end()
+                return
             if len(self._received) < HEAD.size + size:
                 return
             payload = bytes(self._received[HEAD.size : HEAD.size + size])
@@ -104,3 +111,8 @@ class Channel(asyncio.Protocol):
     def _late(self) -> None:
         self._closing = True
         self._loop.run_in_executor(None, self._kill)
+
+    def _end(self) -> None:
+        self._late()
+        if self._transport:
+            self._transport.abort()
