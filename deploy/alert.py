@@ -55,18 +55,21 @@ def aligned(
     ]
 
 
+def period(schedule: str) -> int:
+    """About how many seconds pass between two runs of a schedule of cron."""
+    minute, hour = schedule.split()[:2]
+    step = re.fullmatch(r"\*/(\d+)", hour if hour != "*" else minute)
+    if hour != "*":
+        return int(step[1]) * 3600 if step else 24 * 3600
+    if step:
+        return int(step[1]) * 60
+    return 60 if minute == "*" else 3600 // len(minute.split(","))
+
+
 def patience(schedule: str) -> int:
     """Seconds without a good run of reconcile from which it is missed: two periods of its schedule
     and half an hour, from an hour to what Cloud Monitoring takes at the most."""
-    minute, hour = schedule.split()[:2]
-    step = re.fullmatch(r"\*/(\d+)", hour if hour != "*" else minute)
-    period = int(step[1]) if step else 1
-    if hour == "*":
-        often = step or minute == "*" or "," in minute
-        period *= 60 if often else 3600
-    else:
-        period *= 3600 if step else 24 * 3600
-    return min(23 * 3600 + 1800, max(3600, 2 * period + 1800))
+    return min(23 * 3600 + 1800, max(3600, 2 * period(schedule) + 1800))
 
 
 def measured(made: Configuration, thing: str, metric: str) -> str:

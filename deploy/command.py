@@ -137,7 +137,7 @@ def take_away(options: argparse.Namespace, runner: Runner, person: Person) -> in
     taken = teardown(steps, Cloud(runner), person.say, delete_data=options.delete_data)
     for kept in taken.kept:
         person.say(f"kept: {kept}")
-    if not taken.removed:
+    if not taken.removed and not taken.kept:
         person.say(f"nothing of {made.name} is in {made.project}: is that the name?")
     person.say(f"{len(taken.removed)} things removed; the APIs of {made.project} stay on")
     return 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deploy.alert import alerts
+from deploy.alert import alerts, period
 from deploy.configuration import Configuration
 from deploy.section.running import FUNCTIONS, PLANES, images
 from deploy.size import size_in_bytes
@@ -69,7 +69,7 @@ def idle(made: Configuration, prices: Prices) -> Iterator[Item]:
         size = made.size(thing)
         if size["min"]:
             yield Item(f"{size['min']} idle instances of {thing}", _kept_warm(size, prices))
-    every = MONTH_SECONDS / 600
+    every = MONTH_SECONDS / period(made.schedule)
     second = _second(made.size("reconcile"), prices, "job")
     yield Item("reconcile", every * prices("taken.reconcile_seconds") * second)
     writes = every * prices("taken.reconcile_writes") / 1000
@@ -80,7 +80,7 @@ def idle(made: Configuration, prices: Prices) -> Iterator[Item]:
     yield Item("alerts", len(alerts(made)) * prices("alerting.condition_month"))
     if made.platform == "vertex-ai":
         machine = prices("vertex.machine_hour") * 24 * 30
-        yield Item("one machine, for each model on Vertex AI", machine)
+        yield Item("one machine, for each kept version on Vertex AI", machine)
 
 
 def thousand_predictions(made: Configuration, prices: Prices) -> Iterator[Item]:

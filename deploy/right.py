@@ -20,13 +20,13 @@ ACT_AS = "roles/iam.serviceAccountUser"
 CONSUMER = "roles/serviceusage.serviceUsageConsumer"
 """gcloud asks on the project's account."""
 READER = "roles/artifactregistry.reader"
-BUILDS = "roles/cloudbuild.builds.editor"
+VIEWER = "roles/storage.bucketViewer"
 ROLES = {
     "alpha monitoring": "roles/monitoring.editor",
     "artifacts docker images list": READER,
     "artifacts repositories": "roles/artifactregistry.admin",
     "beta monitoring": "roles/monitoring.editor",
-    "builds submit": BUILDS,
+    "builds submit": "roles/cloudbuild.builds.editor",
     "eventarc triggers describe": "roles/eventarc.viewer",
     "functions": "roles/cloudfunctions.developer",
     "functions list": "roles/cloudfunctions.viewer",
@@ -54,11 +54,13 @@ ROLES = {
     "secrets": "roles/secretmanager.admin",
     "services": "roles/serviceusage.serviceUsageAdmin",
     "storage": "roles/storage.admin",
+    "storage buckets describe": VIEWER,
 }
 """Beginning of a command -> the role on the project that it takes; the longest beginning counts.
 "": every other role here brings it."""
 COVERED = {
     READER: {"roles/artifactregistry.admin"},
+    VIEWER: {"roles/storage.admin"},
     CONSUMER: {"roles/serviceusage.serviceUsageAdmin"},
     "roles/cloudfunctions.viewer": {"roles/cloudfunctions.developer"},
     "roles/eventarc.viewer": {"roles/cloudfunctions.developer"},
@@ -114,7 +116,7 @@ def who_deploys(made: Configuration, plan: Plan, phase: Phase | None) -> Iterato
     on_project = narrowed(commands(plan, phase))
     whole = [ACT_AS] if phase is None else []  # the accounts are not there before the first deploy
     for role in (*on_project, *whole):
-        if phase != RELEASE or role != READER:
+        if phase != RELEASE or role not in (READER, VIEWER):  # it gets those on two things alone
             yield _bound(("projects",), made.project, role)
     if phase == RELEASE:
         yield from _places(made)
@@ -136,7 +138,7 @@ def _places(made: Configuration) -> Iterator[str]:
     yield _bound(("artifacts", "repositories"), made.name, READER, *place, condition="")
     bucket = made.bucket("state")
     words = (("storage", "buckets"), f"gs://{bucket}")
-    yield _bound(*words, "roles/storage.bucketViewer", project(made))
+    yield _bound(*words, VIEWER, project(made))
     narrow = f"title=source-only,expression={below(bucket, 'source/')}"
     yield _bound(*words, "roles/storage.objectCreator", project(made), condition=narrow)
 

@@ -108,6 +108,7 @@ def repository_steps(made: Configuration) -> Iterator[Step]:
 
 def running_steps(made: Configuration, sources: Sources) -> Iterator[Step]:
     """Images first, then whoever is called before whoever calls."""
+    yield _foundation(made)
     for thing in images(made):
         yield _image(made, thing, sources)
     if made.platform == "cloud-run":
@@ -120,6 +121,16 @@ def running_steps(made: Configuration, sources: Sources) -> Iterator[Step]:
         if not (made.public and function == roles.PREDICT):
             yield closed_step(made, function)
         yield _function(made, function, sources)
+
+
+def _foundation(made: Configuration) -> Step:
+    bucket = f"gs://{made.bucket('state')}"
+    return Step(
+        name="foundation",
+        phase=RELEASE,
+        read=("storage", "buckets", "describe", bucket, "--raw", project(made), JSON),
+        lacking=f"{bucket} is not there; first type: ./deploy.sh --phase foundation {made.project}",
+    )
 
 
 def _image(made: Configuration, thing: str, sources: Sources) -> Step:

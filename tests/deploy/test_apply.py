@@ -255,6 +255,14 @@ def test_the_foundation_and_the_release_are_the_whole_in_three_runs(workshop: Wo
     assert fake.state == whole.state
 
 
+def test_a_release_without_its_foundation_says_so(workshop: Workshop) -> None:
+    _, plan = workshop.prepare()
+    fake = workshop.cloud()
+    with pytest.raises(DeployFailure, match=r"first type: \./deploy\.sh --phase foundation"):
+        apply(plan, fake, "release")
+    assert fake.changes == []
+
+
 def test_a_release_runs_nothing_but_builds_functions_and_run(workshop: Workshop) -> None:
     _, plan = workshop.prepare()
     fake = workshop.cloud()

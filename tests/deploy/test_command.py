@@ -16,6 +16,7 @@ import pytest
 from deploy import command, configuration
 from deploy.command import Person, main
 from deploy.configuration import LONGEST_NAME, configure, read_file
+from deploy.cost import Prices, idle
 from deploy.environment import environment
 from deploy.failure import DeployFailure
 from deploy.stage import ROOT
@@ -313,6 +314,15 @@ def test_cost_tells_its_sums_and_their_date() -> None:
     assert 0 < thousand < deploying < idle < month
     assert month == pytest.approx(idle + 12_960 * thousand, rel=0.2)
     assert "2026-11-22" in heard[0]
+
+
+def test_reconcile_costs_by_its_schedule(tmp_path: Path) -> None:
+    costs = []
+    for schedule in ("*/10 * * * *", "0 * * * *"):
+        made = configure({"project": "my-project", "schedule": schedule})
+        (cost,) = (one.amount for one in idle(made, Prices()) if one.name == "reconcile")
+        costs.append(cost)
+    assert costs[0] == pytest.approx(6 * costs[1])
 
 
 @pytest.fixture

@@ -66,6 +66,7 @@ def test_a_release_takes_no_right_to_give_rights(workshop: Workshop) -> None:
             "roles/cloudfunctions.developer",
             "roles/run.developer",
             "roles/serviceusage.serviceUsageConsumer",
+            "roles/storage.bucketViewer",
         ]
 
 
