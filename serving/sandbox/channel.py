@@ -12,8 +12,8 @@ from serving.sandbox.frame import HEAD, Kind, frame
 Told = tuple[Kind, bytes]
 
 MOST_BYTES = 64 * 1024 * 1024
-"""Of one answer: as much as predict's client reads. A model may answer more than was asked, and what
-it answers is collected in the process that serves the others."""
+"""Of one answer: as much as predict's client reads. A model may answer more than it was asked, and
+that is collected in the process that serves the others."""
 
 
 class Died(Exception):
