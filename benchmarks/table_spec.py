@@ -18,7 +18,6 @@ class Spec:
     useless: tuple[str, ...] = ()
     dates: tuple[str, ...] = ()
     by_time: str = ""
-    messy: bool = True
 
 
 def _forward(column: str) -> str:
@@ -27,10 +26,10 @@ def _forward(column: str) -> str:
 
 
 CLEAN = {
-    "wine": Spec("target", messy=False),
-    "breast_cancer": Spec("target", messy=False),
-    "digits": Spec("target", messy=False),
-    "diabetes": Spec("target", regression=True, messy=False),
+    "wine": Spec("target"),
+    "breast_cancer": Spec("target"),
+    "digits": Spec("target"),
+    "diabetes": Spec("target", regression=True),
 }
 ROW = "Unnamed: 0"
 MESSY = {

@@ -54,3 +54,12 @@ def start_local_cloud(tmp_path: Path) -> Iterator[Callable[..., child.ChildCloud
             cloud.stop()
     for state in {cloud.state for cloud in started}:
         clear(state)
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A browser's address, for `tests.browser.tab`."""
+    from tests.browser import started  # aiohttp, for few
+
+    with started(tmp_path_factory.mktemp("chromium")) as address:
+        yield address

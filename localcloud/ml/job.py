@@ -12,7 +12,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-QUEUED, PREPARING, RUNNING = "QUEUED", "PREPARING", "RUNNING"
+QUEUED, RUNNING = "QUEUED", "RUNNING"
 CANCELLING = "CANCELLING"
 SUCCEEDED, FAILED, CANCELLED = "SUCCEEDED", "FAILED", "CANCELLED"
 ENDED = frozenset({SUCCEEDED, FAILED, CANCELLED})

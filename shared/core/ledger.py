@@ -14,6 +14,8 @@ from typing import Any
 
 from shared.core import artifact
 from shared.core.default import Default
+from shared.core.errors import ObjectNotFound
+from shared.core.ports import ObjectStore
 
 STEPS = {
     "received": 10,
@@ -131,3 +133,12 @@ def _last(story: list[Entry], steps: Set[str]) -> dict[str, Any] | None:
 
 def _told(entry: Entry) -> dict[str, Any]:
     return {"step": entry.step, "at": entry.at, **entry.facts}
+
+
+def facts_of(store: ObjectStore, bucket: str, name: str) -> dict[str, Any]:
+    """What the entry of that name tells; {} where there is none (any more)."""
+    try:
+        data, _ = store.read(bucket, name)
+    except ObjectNotFound:
+        return {}
+    return Entry.from_json(name, data).facts

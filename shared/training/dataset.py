@@ -6,7 +6,6 @@ The reading side makes it, the fitting and judging sides take it; none of them k
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -70,17 +69,6 @@ class Dataset:
     def is_classification(self) -> bool:
         """Whether the target is a class."""
         return self.schema.classes is not None
-
-    @cached_property
-    def all_numeric(self) -> bool:
-        """Whether every input is a number, so that one float matrix holds them."""
-        return all(isinstance(column, NumericColumn) for column in self.columns)
-
-    def floats(self, rows: Rows | None = None) -> Floats:
-        """All-numeric datasets: the matrix (rows, inputs), float64, NaN for gaps."""
-        taken = [c.values for c in self.columns if isinstance(c, NumericColumn)]
-        matrix: Floats = np.column_stack([v if rows is None else v[rows] for v in taken])
-        return matrix
 
     def instances(self, rows: Rows) -> list[list[Any]]:
         """Some rows as a caller would send them to the plain estimator: numbers, text, None."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from shared.core import artifact
 from shared.core.errors import DatasetRejected, ObjectNotFound
-from shared.core.ledger import FORGOTTEN, Entry, entry_name
+from shared.core.ledger import FORGOTTEN, entry_name, facts_of
 from shared.core.ports import ObjectMeta, ObjectStore
 from shared.core.settings import Settings
 from shared.core.source import Source
@@ -142,20 +141,14 @@ class Belongings:
 
     def _source(self, drop: str) -> tuple[Source | None, str]:
         """The source of a drop, and the address of the one that it is a copy of, or its own."""
-        facts = self._facts(entry_name(self._model, drop, "received"))
+        name = entry_name(self._model, drop, "received")
+        facts = facts_of(self._store, self._settings.state_bucket, name)
         meta = self._csvs.get(drop)
         told = facts.get("source")
         source = Source.from_dict(told) if told else meta.source if meta else None
         own = meta.metadata if meta else {}
         copied = facts.get(RETRAIN_OF_METADATA) or own.get(RETRAIN_OF_METADATA)
         return source, str(copied or (source.uri if source else ""))
-
-    def _facts(self, name: str) -> dict[str, Any]:
-        try:
-            data, _ = self._store.read(self._settings.state_bucket, name)
-        except ObjectNotFound:
-            return {}
-        return Entry.from_json(name, data).facts
 
     def _below(self, prefix: str) -> Iterator[ObjectMeta]:
         return self._store.list(self._settings.state_bucket, prefix)

@@ -11,8 +11,7 @@ from shared.core import artifact
 from shared.core.card import Card
 from shared.core.compatibility import breaks
 from shared.core.default import HELD, Default, is_newer
-from shared.core.errors import ObjectNotFound
-from shared.core.ledger import Entry, entry_name
+from shared.core.ledger import entry_name, facts_of
 from shared.core.ports import ModelPlatform, ObjectStore, VersionInfo
 from shared.core.settings import Settings
 from shared.core.source import Source
@@ -121,12 +120,7 @@ class Election:
         return card_at(self._store, self._settings.models_bucket, version.deployment_uri)
 
     def _facts(self, name: str) -> dict[str, Any]:
-        """{} for an entry of a drop that is forgotten meanwhile."""
-        try:
-            data, _ = self._store.read(self._settings.state_bucket, name)
-        except ObjectNotFound:
-            return {}
-        return Entry.from_json(name, data).facts
+        return facts_of(self._store, self._settings.state_bucket, name)
 
 
 def _second(drop: str) -> str:

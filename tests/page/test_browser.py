@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from shared.core.errors import InvalidRequest, PlatformUnavailable
 from shared.core.schema import Feature, Schema
 from shared.status import data
 from shared.training.reporting.report import render
-from tests.browser import ABSENT, PROGRAM, Tab, started, tab
+from tests.browser import ABSENT, PROGRAM, Tab, tab
 from tests.functions.test_page import put_report
 from tests.functions.test_predict import World, address, server, world
 from tests.npm import installed
@@ -48,12 +48,6 @@ FLATS = Schema(
     "kind",
     ("no", "yes"),
 )
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with started(tmp_path_factory.mktemp("chromium")) as address:
-        yield address
 
 
 @asynccontextmanager

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shared.status import index, page
-from tests.browser import ABSENT, PROGRAM, started, tab
+from tests.browser import ABSENT, PROGRAM, tab
 from tests.status.statuses import full
 from tests.training.reporting.test_browser import SCRIPTS, TOO_FAINT, WIDE, owned
 
@@ -19,12 +19,6 @@ pytestmark = pytest.mark.skipif(PROGRAM is None, reason=ABSENT)
 
 PROTOCOLS = "[...document.querySelectorAll('a')].map(a => a.protocol)"
 """Of all links: a name cannot make an address of its own, such as `javascript:`."""
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with started(tmp_path_factory.mktemp("chromium")) as address:
-        yield address
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:

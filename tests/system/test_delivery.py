@@ -17,6 +17,7 @@ from shared.core import roles
 from shared.core.artifact import version_name
 from shared.core.cloudevent import headers
 from shared.core.source import Source
+from tests.system.scenario import failures
 
 LINES = (ROOT / "examples" / "iris.csv").read_text(encoding="utf-8").splitlines()
 READ_THE_CSV = (roles.RETRAIN, "data", "data/", roles.GET)
@@ -161,18 +162,13 @@ def test_the_same_csv_twice_is_two_sources(cloud: Cloud) -> None:
 
 def test_a_csv_that_was_overwritten_before_it_was_read_is_superseded(cloud: Cloud) -> None:
     switch(cloud, "storage", revoked=[READ_THE_CSV])
-    before = delivered_badly(cloud)
+    before = failures(cloud)
     first = cloud.drop("data/overwritten/iris.csv", csv(3))
-    until(lambda: delivered_badly(cloud) > before)
+    until(lambda: failures(cloud) > before)
     second = cloud.drop("data/overwritten/iris.csv", csv(4))
     switch(cloud, "storage", revoked=[])
     assert states(cloud, "overwritten", [first, second]) == ["superseded", "live"]
     assert_one_version_each(cloud, "overwritten", [first, second])
-
-
-def delivered_badly(cloud: Cloud) -> int:
-    told = json.loads(cloud.call("googleapis", "GET", "/_local/eventarc/statistics")[1])
-    return int(told["failed"])
 
 
 def test_a_csv_that_is_overwritten_while_it_is_trained_on_still_makes_its_version(
@@ -233,7 +229,7 @@ def test_a_bucket_that_is_made_too_late_loses_no_drop(
     bucket = cloud.configuration.buckets[kind]
     assert cloud.call("googleapis", "DELETE", f"/storage/v1/b/{bucket}")[0] == 204
     source = cloud.drop("data/iris/iris.csv", csv(50))
-    until(lambda: delivered_badly(cloud) > 0)
+    until(lambda: failures(cloud) > 0)
     made = json.dumps({"name": bucket}).encode()
     assert cloud.call("googleapis", "POST", "/storage/v1/b", made)[0] == 200
     assert_one_version_each(cloud, "iris", [source])

@@ -13,11 +13,12 @@ from sklearn.svm import SVC
 
 from shared.core.artifact import default_name, drop_id, version_name
 from shared.core.card import SCIKIT_LEARN
-from shared.core.default import Default, chosen
+from shared.core.default import chosen
 from shared.core.errors import InvalidRequest, StorageUnavailable, VersionNotReady
 from shared.core.event import ObjectFinalized
 from shared.core.ports import Capabilities
 from shared.core.source import Source
+from tests.workflows.test_choice import default
 from tests.workflows.world import IRIS, MODELS, STATE, World
 
 
@@ -27,10 +28,6 @@ def trained(world: World, name: str = "data/iris/iris.csv") -> ObjectFinalized:
     event = next(e for e in world.events if e.source.name.endswith("/model.joblib"))
     world.events.clear()
     return event
-
-
-def default(world: World) -> Default:
-    return Default.from_json(world.store.live(STATE, default_name("iris"))[0])
 
 
 def pin(world: World, version: str) -> None:

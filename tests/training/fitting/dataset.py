@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from shared.core.schema import Feature, Schema
-from shared.training.dataset import CategoricalColumn, Column, Dataset, NumericColumn
+from shared.training.dataset import CategoricalColumn, Column, Dataset, Floats, NumericColumn, Rows
 from tests.workflows.world import IRIS
 
 COLOURS = ("blue", "green", "red", "white")
@@ -47,3 +47,10 @@ def iris() -> Dataset:
     features = tuple(Feature(name) for name in IRIS.decode().split()[0].split(",")[:4])
     codes = np.array([classes.index(line[4]) for line in lines], dtype=np.int32)
     return Dataset(Schema(features, "species", tuple(classes)), columns, codes)
+
+
+def floats(dataset: Dataset, rows: Rows | None = None) -> Floats:
+    """The matrix (rows, inputs) of a dataset whose inputs are all numbers, NaN for gaps."""
+    taken = [column.values for column in dataset.columns if isinstance(column, NumericColumn)]
+    matrix: Floats = np.column_stack([v if rows is None else v[rows] for v in taken])
+    return matrix

@@ -18,7 +18,7 @@ from shared.training.dataset import Dataset
 from shared.training.fitting.catalogue import BY_NAME, ENTRIES, Choice
 from shared.training.fitting.estimator import Fitted, fit
 from shared.training.fitting.portable import convert
-from tests.training.fitting.dataset import iris, made
+from tests.training.fitting.dataset import floats, iris, made
 
 TWO = [[6.8, 2.8, 4.8, 1.4], [6.0, 3.4, 4.5, 1.6]]
 
@@ -87,11 +87,9 @@ def test_probabilities_agree_with_the_label(name: str, classes: int) -> None:
 def test_iris_is_answered_as_the_seed_answers_it_and_with_probabilities() -> None:
     dataset = iris()
     fitted = fit(dataset, None, Choice("SVC"))
-    plain = SVC(gamma="auto").fit(
-        dataset.floats(), np.array(dataset.schema.classes)[dataset.target]
-    )
+    plain = SVC(gamma="auto").fit(floats(dataset), np.array(dataset.schema.classes)[dataset.target])
     chance = np.random.default_rng(0)
-    values = dataset.floats()
+    values = floats(dataset)
     around = chance.uniform(values.min(0) - 1, values.max(0) + 1, (5_000, 4))
     grid = np.vstack([values, around])
     assert list(fitted.estimator.predict(TWO)) == ["versicolor", "versicolor"]

@@ -17,7 +17,7 @@ from shared.training.fitting import portable
 from shared.training.fitting.catalogue import BY_NAME, Choice
 from shared.training.fitting.estimator import Fitted, fit
 from shared.training.fitting.portable import convert
-from tests.training.fitting.dataset import iris, made
+from tests.training.fitting.dataset import floats, iris, made
 
 
 def fitted_for(name: str, **kinds: Any) -> tuple[Fitted, Dataset]:
@@ -81,7 +81,7 @@ def test_an_svc_without_probabilities_converts_too(count: int) -> None:
 def test_iris_is_equal_on_a_grid_around_it() -> None:
     dataset = iris()
     fitted = fit(dataset, None, Choice("SVC"))
-    values = dataset.floats()
+    values = floats(dataset)
     around = np.random.default_rng(1).uniform(values.min(0) - 1, values.max(0) + 1, (20_000, 4))
     columns = tuple(replace(c, values=around[:, i]) for i, c in enumerate(dataset.columns))  # type: ignore[type-var]
     grid = replace(dataset, columns=columns, target=np.zeros(len(around), np.int32))

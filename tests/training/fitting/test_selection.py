@@ -17,7 +17,7 @@ from shared.training.fitting import selection as selecting
 from shared.training.fitting.estimator import fit
 from shared.training.fitting.selection import Selection
 from shared.training.judging import split
-from tests.training.fitting.dataset import iris, made
+from tests.training.fitting.dataset import floats, iris, made
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def test_above_some_thousand_rows_nothing_quadratic_is_tried_and_the_reason_says
 def test_numbers_beyond_single_precision_leave_the_forest_out() -> None:
     dataset = made(text=False, gaps=False)
     huge = replace(
-        dataset, columns=(NumericColumn(dataset.floats()[:, 0] * 1e99), dataset.columns[1])
+        dataset, columns=(NumericColumn(floats(dataset)[:, 0] * 1e99), dataset.columns[1])
     )
     selection = select(huge, Wish(), None)
     assert "RandomForestClassifier (the data has larger numbers" in selection.why

@@ -28,6 +28,7 @@ from shared.training.judging.champion import Champion
 from shared.training.judging.judgement import Judgement, judge
 from shared.training.judging.rules import Rules
 from shared.training.judging.seen import Seen
+from tests.training.fitting.dataset import floats
 
 MEMORY = KNeighborsClassifier(1)
 """Knows every row that it has seen by heart."""
@@ -83,7 +84,7 @@ class Plain:
     classes: tuple[str, ...] | None
 
     def predict(self, dataset: Dataset, rows: Rows) -> Codes | Floats:
-        answers = self.estimator.predict(dataset.floats(rows))
+        answers = self.estimator.predict(floats(dataset, rows))
         if self.classes is None:
             return np.asarray(answers, dtype=np.float64)
         return np.array([self.classes.index(answer) for answer in answers], dtype=np.int32)
@@ -93,7 +94,7 @@ class Plain:
             return None
         made = np.zeros((len(rows), len(self.classes)))
         known = [self.classes.index(name) for name in self.estimator.classes_]
-        made[:, known] = self.estimator.predict_proba(dataset.floats(rows))
+        made[:, known] = self.estimator.predict_proba(floats(dataset, rows))
         return made
 
 
@@ -101,7 +102,7 @@ def fitting(data: Dataset, estimator: Any) -> Fit:
     def fit(rows: Rows) -> Plain:
         classes = data.schema.classes
         target = data.target[rows] if classes is None else np.array(classes)[data.target[rows]]
-        return Plain(clone(estimator).fit(data.floats(rows), target), classes)
+        return Plain(clone(estimator).fit(floats(data, rows), target), classes)
 
     return fit
 

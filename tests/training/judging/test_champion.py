@@ -18,7 +18,7 @@ from shared.training.judging import split
 from shared.training.judging.champion import Champion
 from shared.training.judging.judgement import judge
 from shared.training.judging.seen import Seen
-from tests.training.fitting.dataset import made
+from tests.training.fitting.dataset import floats, made
 from tests.training.judging.table import dataset, iris, judged, taken
 
 
@@ -81,4 +81,4 @@ def test_it_is_never_asked_about_rows_that_it_was_trained_on() -> None:
 
     judged(data, champion=replace(champion, estimator=Watched()))
     rows = {tuple(row) for row in np.concatenate(asked).tolist()}
-    assert rows == {tuple(row) for row in data.floats()[400:].tolist()}
+    assert rows == {tuple(row) for row in floats(data)[400:].tolist()}

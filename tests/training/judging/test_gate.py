@@ -25,6 +25,7 @@ from shared.training.judging.champion import Champion
 from shared.training.judging.chance import Signal
 from shared.training.judging.judgement import Judgement
 from shared.training.judging.rules import Rules
+from tests.training.fitting.dataset import floats
 from tests.training.judging.table import MEMORY, dataset, fitting, iris, judged, taken
 
 STUMP = DecisionTreeClassifier(max_depth=1)
@@ -255,7 +256,7 @@ def test_without_a_baseline_to_beat_noise_is_let_through() -> None:
 
 def test_a_new_class_is_accepted_compared_on_the_others_and_told() -> None:
     two = iris(slice(0, 100, 2))
-    known = dataset(two.floats(), np.array(two.schema.classes)[two.target])
+    known = dataset(floats(two), np.array(two.schema.classes)[two.target])
     _, champion = judged(known)
     told, _ = judged(iris(slice(1, 150, 2)), champion=champion)
     assert told.decision.accepted
@@ -295,12 +296,12 @@ def test_a_champion_that_cannot_be_compared_stops_nobody_and_it_is_said(
 def test_a_champion_of_other_features_or_another_task_is_incomparable() -> None:
     data = iris()
     _, champion = judged(data)
-    renamed = dataset(data.floats(), data.target.astype(str), names=["x0", "x1", "x2", "other"])
+    renamed = dataset(floats(data), data.target.astype(str), names=["x0", "x1", "x2", "other"])
     told, _ = judged(renamed, champion=champion)
     assert told.decision.code in ("incomparable", "class_vanished")
     assert "'x3' is gone" in comparison(told)["reason"]
     told, _ = judged(
-        dataset(data.floats(), data.columns[3].values),  # type: ignore[union-attr]
+        dataset(floats(data), data.columns[3].values),  # type: ignore[union-attr]
         LinearRegression(),
         champion=champion,
     )
@@ -310,7 +311,7 @@ def test_a_champion_of_other_features_or_another_task_is_incomparable() -> None:
 
 def test_a_champion_without_the_added_feature_is_asked_by_the_names_it_has() -> None:
     data = sums(0, 800)
-    more = np.column_stack([np.zeros(800), data.floats()])
+    more = np.column_stack([np.zeros(800), floats(data)])
     labels = np.array(data.schema.classes)[data.target]
     wider = dataset(more, labels, names=["added", "x0", "x1", "x2", "x3"])
     _, champion = judged(taken(data, np.arange(400)), LogisticRegression())

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shared.training.reporting.report import render
-from tests.browser import ABSENT, PROGRAM, Tab, started, tab
+from tests.browser import ABSENT, PROGRAM, Tab, tab
 from tests.training.reporting.cards import HOSTILE, full
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason=ABSENT)
@@ -46,12 +46,6 @@ TOO_FAINT = f"""
     .map(e => e.outerHTML.slice(0, 120) + ' ' + contrast(e).toFixed(2));
 }})()
 """
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with started(tmp_path_factory.mktemp("chromium")) as address:
-        yield address
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shared.training.reporting.report import SECTIONS, render
-from tests.browser import ABSENT, PROGRAM, started, tab
+from tests.browser import ABSENT, PROGRAM, tab
 from tests.training.reporting.cards import HOSTILE
 from tests.training.reporting.test_browser import OWNED, file, owned, requested
 from tests.training.reporting.test_report import Page, page
@@ -81,12 +80,6 @@ def test_names_that_are_hostile_stay_text_all_the_way_from_the_csv(
         assert {k for _, f in wild.tags for k in f} <= {k for _, f in tame.tags for k in f}
         assert sections(wild) == sections(tame)
     assert set(BREAKING) <= set(HOSTILE)
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with started(tmp_path_factory.mktemp("chromium")) as address:
-        yield address
 
 
 @pytest.mark.skipif(PROGRAM is None, reason=ABSENT)
