@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from serving import graph
 from serving.portable import _session
 from shared.core.errors import ArtifactRefused
 from tests.serving.trained import trained
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def file(*nodes: Any, constants: tuple[Any, ...] = (), **more: Any) -> bytes:
@@ -118,3 +121,17 @@ def test_no_file_is_read_into_a_model(
     onnxruntime.InferenceSession(reading(place), options, providers=["CPUExecutionProvider"])
     with pytest.raises(ArtifactRefused, match="External data path"):
         _session(onnxruntime, reading(place))
+
+
+def test_the_operators_are_those_that_retrain_writes() -> None:
+    written = set()
+    for path in (ROOT / "shared" / "training" / "fitting" / "graph").glob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            name = getattr(getattr(call, "func", None), "attr", "")
+            if name not in ("add", "make_node") or not isinstance(call, ast.Call) or not call.args:
+                continue
+            if isinstance(call.args[0], ast.Constant):
+                domains = [one.value for one in call.keywords if one.arg == "domain"]
+                told = [one.value for one in domains if isinstance(one, ast.Constant)]
+                written.add((told[0] if told else "", call.args[0].value))
+    assert written == graph.OPERATORS
