@@ -225,6 +225,37 @@ RELEASE: tuple[Guard, ...] = (
         f"{COLLECT}::test_a_version_that_is_chosen_before_the_mark_stays",
     ),
     Guard(
+        "the version before is not marked",
+        "shared/workflows/collect.py",
+        "- {current.version, current.previous}",
+        "- {current.version}",
+        f"{COLLECT}::test_a_version_that_became_the_one_before_while_it_was_found_old_stays",
+    ),
+    Guard(
+        "an older file that goes ends no training of a new one",
+        "shared/workflows/train.py",
+        "left = readable(store, inputs)",
+        "left = None",
+        "tests/workflows/test_accepted.py::"
+        "test_an_older_file_that_goes_while_it_is_read_is_left_out_and_the_drop_is_trained",
+    ),
+    Guard(
+        "a default that the platform refuses fails no newer version",
+        "shared/workflows/promotion.py",
+        "except (ModelNotFound, VersionNotFound, InvalidRequest):",
+        "except (ModelNotFound, VersionNotFound):",
+        "tests/workflows/test_choice.py::"
+        "test_a_pin_on_a_version_that_fails_does_not_fail_newer_ones",
+    ),
+    Guard(
+        "a lost job is not taken for one at work",
+        "shared/core/lease.py",
+        "fault=fault, attempt=attempt).renewed(now, 0)",
+        "fault=fault, attempt=attempt)",
+        "tests/workflows/test_batch_job.py::"
+        "test_a_lost_job_that_cannot_be_started_again_yet_is_not_taken_for_one_at_work",
+    ),
+    Guard(
         "the newest good versions are never collected",
         "shared/core/retention.py",
         "return spared | {one.version for one in good[:keep]}",
