@@ -10,10 +10,11 @@ from deploy.configuration import BUCKETS, Configuration
 from deploy.section.accounts import account_steps, grant_steps, role_steps
 from deploy.section.agents import agent_steps
 from deploy.section.buckets import bucket_steps, lifecycle
+from deploy.section.building import Sources, build, repository_steps
 from deploy.section.events import call_steps, dead_letter_steps, schedule_step, subscription_steps
 from deploy.section.people import people_steps
 from deploy.section.project import project_steps
-from deploy.section.running import Sources, build, images, repository_steps, running_steps
+from deploy.section.running import images, running_steps
 from deploy.section.secrets import secret_steps
 from deploy.section.vertex import vertex_steps
 from deploy.section.watching import watching_files, watching_steps

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from deploy.binding import Resource, bind, member_of
 from deploy.configuration import BUILD, TRIGGER, Configuration
 from deploy.environment import environment
-from deploy.image import dockerfile
+from deploy.section.building import Sources, image, image_step
 from deploy.section.closed import closed_step
 from deploy.section.secrets import secret_flags, without_secrets
-from deploy.step import FOUNDATION, RELEASE, Step, Words
+from deploy.step import RELEASE, Step, Words
 from deploy.wording import (
     DIGEST,
     JSON,
-    digest,
     joined,
     labels,
     project,
@@ -46,9 +43,6 @@ CLOSED = ("--no-allow-unauthenticated",)
 IAM policy, which whoever releases need not be able to do; `closed_step` looks after those."""
 TRAIN = "train"
 
-Sources = Mapping[str, str]
-"""Staged thing -> digest of its files."""
-
 
 def jobs(made: Configuration) -> tuple[str, ...]:
     """The Cloud Run jobs. On Vertex AI training is a custom job, made anew for each drop."""
@@ -61,56 +55,11 @@ def images(made: Configuration) -> tuple[str, ...]:
     return (*planes, *dict.fromkeys(folder for folder, *_ in JOBS.values()))
 
 
-def image(made: Configuration, thing: str, sources: Sources) -> str:
-    """Where an image is, named after what is in it."""
-    host = f"{made.region}-docker.pkg.dev"
-    name = thing.replace("_", "-")
-    tag = digest(sources[thing], dockerfile(made.runtime, thing))
-    return f"{host}/{made.project}/{made.name}/{name}:{tag}"
-
-
-def build(made: Configuration, thing: str, sources: Sources) -> dict[str, Any]:
-    """A build of Cloud Build: one image out of the staged folder."""
-    name = image(made, thing, sources)
-    account = made.email(BUILD)
-    return {
-        "steps": [{"name": "gcr.io/cloud-builders/docker", "args": ["build", "-t", name, "."]}],
-        "images": [name],
-        "serviceAccount": f"projects/{made.project}/serviceAccounts/{account}",
-        "options": {"logging": "CLOUD_LOGGING_ONLY"},
-    }
-
-
-def repository_steps(made: Configuration) -> Iterator[Step]:
-    """Where images are kept, and that builds may put them there."""
-    words = ("artifacts", "repositories")
-    place = (f"--location={made.region}", project(made))
-    yield Step(
-        name="image repository",
-        phase=FOUNDATION,
-        read=(*words, "list", *place, JSON),
-        find={"name": f"projects/{made.project}/locations/{made.region}/repositories/{made.name}"},
-        owned={"labels": labels(made)},
-        create=(
-            *words,
-            "create",
-            made.name,
-            "--repository-format=docker",
-            f"--labels={joined(labels(made))}",
-            *((f"--kms-key={made.key}",) if made.key else ()),
-            *place,
-        ),
-        remove=(*words, "delete", made.name, *place, "--quiet"),
-    )
-    here = Resource(words, made.name, place)
-    yield bind(here, BUILD, member_of(made, BUILD), "roles/artifactregistry.writer")
-
-
 def running_steps(made: Configuration, sources: Sources) -> Iterator[Step]:
     """Images first, then whoever is called before whoever calls."""
     yield _foundation(made)
     for thing in images(made):
-        yield _image(made, thing, sources)
+        yield image_step(made, thing, sources)
     if made.platform == "cloud-run":
         for plane in PLANES:
             yield closed_step(made, plane)
@@ -130,25 +79,6 @@ def _foundation(made: Configuration) -> Step:
         phase=RELEASE,
         read=("storage", "buckets", "describe", bucket, "--raw", project(made), JSON),
         lacking=f"{bucket} is not there; first type: ./deploy.sh --phase foundation {made.project}",
-    )
-
-
-def _image(made: Configuration, thing: str, sources: Sources) -> Step:
-    name, _, tag = image(made, thing, sources).partition(":")
-    return Step(
-        name=f"image {thing}",
-        phase=RELEASE,
-        read=("artifacts", "docker", "images", "list", name, "--include-tags", project(made), JSON),
-        find={"tags": [tag]},
-        create=(
-            "builds",
-            "submit",
-            staged(made, "images", f"{thing}.tar.gz"),
-            f"--config={staged(made, f'build-{thing}.json')}",
-            f"--gcs-source-staging-dir=gs://{made.bucket('state')}/source",
-            region(made),
-            project(made),
-        ),
     )
 
 

@@ -12,7 +12,7 @@ from shared.core.configuration import Limits
 from shared.core.suggestion import nearest
 from shared.training.dataset import CategoricalColumn, Mask, NumericColumn
 from shared.training.reading import remedy
-from shared.training.reading.features import tell_faults
+from shared.training.reading.fault import tell_faults
 from shared.training.reading.kind import MOSTLY
 from shared.training.reading.number import is_number
 from shared.training.reading.plan import Planner, is_measured

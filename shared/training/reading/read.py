@@ -15,7 +15,7 @@ from shared.core.errors import DatasetRejected
 from shared.core.schema import Feature, Schema
 from shared.core.suggestion import nearest
 from shared.training.dataset import CategoricalColumn, Dataset, Floats
-from shared.training.reading import classes, features, header, remedy, target
+from shared.training.reading import classes, fault, features, header, remedy, target
 from shared.training.reading import numbering as numberings
 from shared.training.reading.assemble import assemble
 from shared.training.reading.features import Features
@@ -150,7 +150,7 @@ class _Pass:
             self.verdict.add(rejected)
             return None
         if not gathered.complete:
-            features.tell_sure_faults(gathered.series or [], self.verdict)
+            fault.tell_sure_faults(gathered.series or [], self.verdict)
         elif not gathered.rows and not self.verdict.refused:
             self.verdict.refuse(
                 "no_rows",
@@ -244,7 +244,7 @@ def _splits(
             # A copy: a column of the features may be the same, and is sorted in place.
             order_by = np.array(one.floats if one.mode == "number" else one.floats[:, 0])
             if one.name not in {found.name for found in inputs}:  # then it is not told elsewhere
-                features.tell_faults(one, verdict)
+                fault.tell_faults(one, verdict)
         elif planner.is_group(one.name):
             words = [word.strip() for word in one.words]
             group = category(one.codes, words, one.counts)
