@@ -33,10 +33,16 @@ class Versions:
     changed: Callable[[str], None] = field(default=lambda _: None)
 
     def get(self, model: str, version: str) -> dict[str, Any]:
-        """A version; one whose creator is gone is taken up again first. Refusal 404."""
+        """A version; one whose creator is gone is taken up again first. Refusal 404.
+
+        The first one is READY a moment before it is the default: nobody sees it in between.
+        """
         self.creation.resume(model, version)
         self.deletion.resume(model, version)
-        return self._body(self.defaults.version(model, version))
+        held = self.defaults.version(model, version)
+        if held.value.state == "READY":
+            self.defaults.elect(model)
+        return self._body(held)
 
     def list(self, model: str, page: Page) -> dict[str, Any]:
         """A model's versions, by name. Refusal 404 where there is no such model."""

@@ -120,3 +120,16 @@ def test_a_version_whose_record_was_deleted_while_it_was_proven_ends_with_an_err
     assert operation["done"] is True
     assert "was deleted" in operation["error"]["message"]
     assert api.version("v1").status == 404
+
+
+def test_the_first_version_is_never_seen_ready_and_not_the_default(world: World, api: Api) -> None:
+    seen: list[object] = []
+
+    def look() -> None:
+        found = api.version("v1").json
+        seen.append((found["state"], found["isDefault"]))
+
+    once(world, "write", DEFAULT, look, after=False)
+    api.create_version("v1", world.directory())
+    assert seen == [("READY", True)]
+    assert default_of(world).version == "v1"
