@@ -24,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     target_arguments(parser)
     parser.add_argument("model", metavar="MODEL")
     parser.add_argument(
-        "file", type=Path, nargs="?", metavar="FILE", help="a model.toml (docs/model-toml.md)"
+        "file", type=Path, nargs="?", metavar="FILE", help="a model.toml (docs/12-model-toml.md)"
     )
 
 

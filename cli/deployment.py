@@ -173,13 +173,15 @@ def refuse_strangers(made: Configuration, known: Settings, project: str) -> None
 
 def no_operator(email: str) -> str:
     """What to do where the prediction platform refuses the person."""
-    return f". {email} is not listed under operators (docs/quickstart-cloud.md); {READ_MORE}"
+    return f". {email} is not listed under operators (docs/31-quickstart-cloud.md); {READ_MORE}"
 
 
 def kept_out(made: Configuration, known: Settings, email: str) -> Callable[[str], str]:
     """What to do where predict does not take the person's call."""
     if known.predict_auth == "api_key":
-        return lambda _: ". It takes API keys: ./run keys create NAME --cloud, then docs/predict.md"
+        return lambda _: (
+            ". It takes API keys: ./run keys create NAME --cloud, then docs/21-predict.md"
+        )
     if known.predict_auth == "id_token":
         return lambda _: (
             ". It takes ID tokens that were made for it, which gcloud makes of service accounts "
@@ -187,5 +189,5 @@ def kept_out(made: Configuration, known: Settings, email: str) -> Callable[[str]
         )
     return lambda _: (
         f". {email} needs roles/run.invoker on {made.named(roles.PREDICT)}: list it under callers "
-        f"(docs/quickstart-cloud.md) and deploy; {READ_MORE}"
+        f"(docs/31-quickstart-cloud.md) and deploy; {READ_MORE}"
     )

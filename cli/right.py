@@ -19,7 +19,7 @@ ROLES = {
 }
 """Permission, or the beginning of some -> the role that has it."""
 _PERMISSION = re.compile(r"\b(?:storage|run|logging|aiplatform|iam)\.[A-Za-z]+\.[A-Za-z]+\b")
-READ_MORE = "docs/operations.md#verbs lists what each verb needs"
+READ_MORE = "docs/33-operations.md#verbs lists what each verb needs"
 
 
 def missing(message: str) -> str:

@@ -51,7 +51,7 @@ class Target:
 def target_arguments(parser: argparse.ArgumentParser) -> None:
     """What every verb takes that works on either."""
     state_argument(parser)
-    group = parser.add_argument_group("on Google Cloud (docs/operations.md#verbs)")
+    group = parser.add_argument_group("on Google Cloud (docs/33-operations.md#verbs)")
     group.add_argument("--cloud", action="store_true", help="what ./deploy.sh made")
     group.add_argument("--env", metavar="ENV", help="as deploy.ENV.toml says")
     group.add_argument("--project", metavar="PROJECT", help="default: gcloud's")

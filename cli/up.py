@@ -36,7 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="a setting of the functions (docs/settings.md), such as NOTIFY_URL; again for more",
+        help="a setting of the functions (docs/39-settings.md), such as NOTIFY_URL; again for more",
     )
 
 
@@ -46,7 +46,7 @@ def setting(text: str) -> tuple[str, str]:
     known = [one.name for one in SETTINGS]
     if name not in known:
         near = nearest(name, known)
-        hint = f"did you mean {near}?" if near else "docs/settings.md lists them"
+        hint = f"did you mean {near}?" if near else "docs/39-settings.md lists them"
         raise argparse.ArgumentTypeError(f"there is no setting {name!r}; {hint}")
     return name, value
 

@@ -1,4 +1,4 @@
-"""The alerts, as data: what each watches, and its place in docs/operations.md."""
+"""The alerts, as data: what each watches, and its place in docs/33-operations.md."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def parser(verb: str) -> argparse.ArgumentParser:
         prog=f"./deploy.sh {verb}".rstrip(),
         description=VERBS[verb].__doc__,
         epilog="Verbs: doctor, cost, teardown. Settings may stand in deploy.ENV.toml: "
-        "docs/quickstart-cloud.md.",
+        "docs/31-quickstart-cloud.md.",
         allow_abbrev=False,
     )
     made.add_argument("project", metavar="PROJECT", nargs="?", help="the project's ID")

@@ -35,7 +35,7 @@ BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]")
 EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
 MEMBER = re.compile(r"(user|group|serviceAccount|domain|principal|principalSet):\S+")
 SCHEDULE_TEXT = re.compile(r"\S+( \S+){4}")
-RUNBOOK = "docs/operations.md"
+RUNBOOK = "docs/33-operations.md"
 RUNBOOK_URL = re.compile(r"https://[^\s/]+/\S*")
 KEY = re.compile(r"projects/[^/\s]+/locations/([^/\s]+)/keyRings/[^/\s]+/cryptoKeys/[^/\s]+")
 CONNECTOR = re.compile(r"projects/[^/\s]+/locations/([^/\s]+)/connectors/[^/\s]+")
@@ -82,7 +82,7 @@ class Configuration:
     """Existing service accounts by role: used, never deleted."""
     sizes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
-    """Settings of docs/settings.md for all functions and services."""
+    """Settings of docs/39-settings.md for all functions and services."""
     secrets: Mapping[str, str] = field(default_factory=dict)
     """Settings whose values are in Secret Manager: NAME, or NAME:VERSION (else the latest)."""
 

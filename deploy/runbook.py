@@ -8,7 +8,7 @@ from pathlib import Path
 from deploy.configuration import Configuration
 from deploy.stage import ROOT
 
-PAGE = ROOT / "docs" / "operations.md"
+PAGE = ROOT / "docs" / "33-operations.md"
 LONGEST = 7_000
 """An alert's documentation has 8,192 characters and 10,240 bytes at the most."""
 

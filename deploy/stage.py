@@ -27,7 +27,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "batch_predict": (*_FUNCTION, *_READING, "batch", "batch_job.py"),
     "serving": ("__init__.py", "core", "logs.py", "gcp", "artifacts"),
 }
-"""What of shared/ each thing may import: the import table of docs/architecture.md, by name."""
+"""What of shared/ each thing may import: the import table of docs/41-architecture.md, by name."""
 
 
 def folder(name: str) -> str:

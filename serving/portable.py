@@ -22,7 +22,7 @@ from shared.core.schema import DATE_PARTS, Schema
 
 FORMAT = 1
 CONTRACT = "dropserve"
-"""Key of the metadata that says what the copy takes (docs/formats.md)."""
+"""Key of the metadata that says what the copy takes (docs/42-formats.md)."""
 
 BLOCK = 1_024
 """Rows given to ONNX Runtime at once. What it computes on the way to its outputs grows with them (a

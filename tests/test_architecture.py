@@ -1,4 +1,4 @@
-"""A room is what it may import: the table of docs/architecture.md, enforced over every file."""
+"""A room is what it may import: the table of docs/41-architecture.md, enforced over every file."""
 
 from __future__ import annotations
 

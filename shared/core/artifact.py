@@ -1,8 +1,8 @@
 """Names and paths of everything dropserve stores: the format stands beside the parse.
 
 Nothing else in the project builds an object name; which object wakes which function, and what its
-name says, is told by shared.core.trigger. `docs/formats.md` shows the same for people; a test keeps
-both equal.
+name says, is told by shared.core.trigger. `docs/42-formats.md` shows the same for people; a test
+keeps both equal.
 """
 
 from __future__ import annotations

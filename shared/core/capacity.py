@@ -44,4 +44,4 @@ class Capacity:
 
 
 CAPACITY: tuple[Setting, ...] = settings_of(Capacity)
-"""Told on docs/serving.md; sums on docs/limits.md."""
+"""Told on docs/24-serving.md; sums on docs/36-limits.md."""

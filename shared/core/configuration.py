@@ -1,6 +1,6 @@
 """`model.toml`: what a person decides about one model, checked key by key.
 
-It lies at `data/<model>/model.toml`. docs/model-toml.md describes every key.
+It lies at `data/<model>/model.toml`. docs/12-model-toml.md describes every key.
 """
 
 from __future__ import annotations

@@ -64,8 +64,8 @@ class RetryableError(DropserveError):
 class Finding:
     """One thing wrong (or odd) in a CSV.
 
-    code: a stable word from docs/csv.md; message: what is wrong and what to do; line: 1-based line
-    in the file (the header is 1); column: the column's name.
+    code: a stable word from docs/11-csv.md; message: what is wrong and what to do; line: counted
+    from 1 in the file (the header is 1); column: the column's name.
     """
 
     code: str

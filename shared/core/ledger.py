@@ -98,7 +98,7 @@ def entry_name(model: str, drop: str, step: str, part: str = "") -> str:
 
 
 def fold(entries: Iterable[Entry], default: Default | None = None) -> dict[str, Any]:
-    """The story so far as one JSON object, whose shape docs/formats.md describes.
+    """The story so far as one JSON object, whose shape docs/42-formats.md describes.
 
     default: the model's desired default, which says under `live` who is live and why.
     """

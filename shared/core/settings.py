@@ -1,7 +1,7 @@
 """Settings: one frozen dataclass, built from the environment; the annotations are the list.
 
-`docs/settings.md` is held to it. A missing or wrong value gives one error that lists every problem
-at once. Annotations are read here, so they are not put off (no `from __future__`).
+`docs/39-settings.md` is held to it. A missing or wrong value gives one error that lists every
+problem at once. Annotations are read here, so they are not put off (no `from __future__`).
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """A model's status as JSON: the newest stories, who is live and why, and what was ignored.
 
-Its shape is written down in docs/formats.md. Everything in it is bounded.
+Its shape is written down in docs/42-formats.md. Everything in it is bounded.
 """
 
 from __future__ import annotations

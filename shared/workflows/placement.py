@@ -19,7 +19,7 @@ BYTES_AT_REST = 400_000_000
 BYTES_A_CELL = 20.0
 SECONDS_AT_REST = 10.0
 SECONDS_A_CELL = 4e-6
-"""What a training takes, at the most: measured by `./run bench training` (docs/benchmarks.md)."""
+"""What a training takes, at the most: by `./run bench training` (docs/43-benchmarks.md)."""
 
 
 @dataclass(frozen=True)

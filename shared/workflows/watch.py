@@ -1,6 +1,7 @@
 """What a person should be told about, found while everything is looked at anyway.
 
-Each alarm has a code, which an alert of deploy/alert.py waits for and docs/operations.md explains.
+Each alarm has a code, which an alert of deploy/alert.py waits for and docs/33-operations.md
+explains.
 """
 
 from __future__ import annotations

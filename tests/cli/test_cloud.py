@@ -94,8 +94,8 @@ ON = re.compile(r"`roles/storage\.(\w+)` on ((?:DATA|MODELS|STATE|all three|, | 
 
 
 def told() -> dict[str, dict[str, str]]:
-    """Verb -> kind of bucket -> role, as docs/operations.md has it."""
-    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    """Verb -> kind of bucket -> role, as docs/33-operations.md has it."""
+    page = (ROOT / "docs" / "33-operations.md").read_text(encoding="utf-8")
     found = {}
     for verbs, roles in ROW.findall(page):
         rights = {}

@@ -316,7 +316,7 @@ def test_a_right_that_is_missing_is_told_with_the_role_that_brings_it(
 ) -> None:
     complained = said(capsys, 1, *words, "--cloud", "--name", NAME)
     assert told in complained
-    assert "docs/operations.md#verbs" in complained
+    assert "docs/33-operations.md#verbs" in complained
     assert complained.count("\n") == 1
 
 

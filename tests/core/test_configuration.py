@@ -127,7 +127,7 @@ def test_no_text_crashes_it(text: str) -> None:
 
 
 def test_the_page_describes_every_key_and_every_kind() -> None:
-    page = (Path(__file__).parents[2] / "docs/model-toml.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs/12-model-toml.md").read_text(encoding="utf-8")
     told = set(re.findall(r"^\| `([a-z_.]+)`", page, re.MULTILINE))
     tables = {"gate": "Gate", "drift": "Drift", "limits": "Limits"}
     known = {key for key in KNOWN if key not in (*tables, "columns")} | set(KINDS)

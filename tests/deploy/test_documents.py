@@ -24,8 +24,8 @@ from shared.core.ledger import STEPS
 from shared.core.settings import SETTINGS
 from tests.deploy.conftest import Workshop
 
-QUICKSTART = (ROOT / "docs" / "quickstart-cloud.md").read_text(encoding="utf-8")
-OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+QUICKSTART = (ROOT / "docs" / "31-quickstart-cloud.md").read_text(encoding="utf-8")
+OPERATIONS = (ROOT / "docs" / "33-operations.md").read_text(encoding="utf-8")
 MADE = configure({"project": "my-project", "notify": "ops@example.com"})
 
 
@@ -38,7 +38,7 @@ def test_every_alert_has_its_part_of_the_runbook_and_every_part_its_alert() -> N
 def test_every_alert_of_the_plan_links_its_part_of_the_runbook(workshop: Workshop) -> None:
     _, plan = workshop.prepare()
     for alert in alerts(MADE):
-        assert f"docs/operations.md#{alert.key}" in plan.files[f"alert-{alert.key}.json"]
+        assert f"docs/33-operations.md#{alert.key}" in plan.files[f"alert-{alert.key}.json"]
     made = [name for name in plan.files if name.startswith("alert-")]
     assert len(made) == len(alerts(MADE)) == 9
 
@@ -73,7 +73,7 @@ def test_every_option_is_told() -> None:
     assert {o for o in options - {"--help", "--endpoint"} if f"`{o}" not in QUICKSTART} == set()
 
 
-RIGHTS = (ROOT / "docs" / "rights.md").read_text(encoding="utf-8")
+RIGHTS = (ROOT / "docs" / "35-rights.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("platform", ["cloud-run", "vertex-ai"])
@@ -175,7 +175,9 @@ def test_operators_get_what_the_verbs_need_and_the_page_tells(
 ) -> None:
     who = {"me@example.com": "user", "ops@my-project.iam.gserviceaccount.com": "serviceAccount"}
     _, plan = workshop.prepare(operators=[*who], platform=platform)
-    people = (ROOT / "docs" / "rights.md").read_text(encoding="utf-8").partition("## People\n")[2]
+    people = (
+        (ROOT / "docs" / "35-rights.md").read_text(encoding="utf-8").partition("## People\n")[2]
+    )
     told = set(re.findall(r"`([a-z]+\.[a-zA-Z]+)`", people.partition("\n## ")[0]))
     told -= {"aiplatform.user"} if platform == "cloud-run" else set()
     verbs = OPERATIONS.partition("## Verbs\n")[2].partition("\n## ")[0]

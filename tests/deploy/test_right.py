@@ -27,7 +27,7 @@ from tests.deploy.test_apply import apply
 from tests.deploy.test_command import call
 from tests.deploy.test_lint import PLANS
 
-PAGE = (ROOT / "docs" / "automation.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "32-automation.md").read_text(encoding="utf-8")
 DEPLOYER = "serviceAccount:dropserve-deployer@my-project.iam.gserviceaccount.com"
 
 

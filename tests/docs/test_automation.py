@@ -19,7 +19,7 @@ from deploy.configuration import ACCOUNTS, SCHEDULE
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CI = ROOT / "examples" / "ci"
-PAGE = (ROOT / "docs" / "automation.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "32-automation.md").read_text(encoding="utf-8")
 SCHEMAS = {
     "github.yml": "vendor.github-workflows",
     "cloudbuild.yaml": "vendor.cloudbuild",
@@ -76,7 +76,7 @@ def test_images_of_the_build_are_pinned_by_version() -> None:
 
 
 def test_no_example_holds_or_asks_for_a_key() -> None:
-    for path in (*CI.iterdir(), ROOT / "docs" / "automation.md"):
+    for path in (*CI.iterdir(), ROOT / "docs" / "32-automation.md"):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"credentials_json|secrets\.|keys create|BEGIN PRIVATE", text)
 

@@ -66,7 +66,7 @@ def test_the_formats_page_shows_the_names_that_the_code_makes() -> None:
     drop = artifact.drop_id(source)
     batch = parse_batch_name(replace(source, name="batch/iris/week_7.csv"))
     assert isinstance(batch, BatchDrop)
-    page = text("docs/formats.md")
+    page = text("docs/42-formats.md")
     for name in (
         artifact.directory("iris", source),
         artifact.version_name(source),
@@ -90,7 +90,7 @@ def test_the_formats_page_shows_the_names_that_the_code_makes() -> None:
 
 
 def test_the_formats_page_lists_every_step_of_the_ledger() -> None:
-    rows = dict(re.findall(r"^\| `(\w+)` \| (\d+) \|", text("docs/formats.md"), re.MULTILINE))
+    rows = dict(re.findall(r"^\| `(\w+)` \| (\d+) \|", text("docs/42-formats.md"), re.MULTILINE))
     assert rows == {step: str(number) for step, number in ledger.STEPS.items()}
 
 
@@ -99,7 +99,9 @@ def test_the_settings_page_is_the_list_in_the_code() -> None:
         return "required" if value is None else f"`{value}`" if value else "empty"
 
     rows = [f"| `{s.name}` | {default(s.default)} | {s.help} |" for s in SETTINGS]
-    assert [row for row in text("docs/settings.md").splitlines() if row.startswith("| `")] == rows
+    assert [
+        row for row in text("docs/39-settings.md").splitlines() if row.startswith("| `")
+    ] == rows
 
 
 @pytest.mark.parametrize("verb", sorted(set(re.findall(r"\./run ([a-z]+)", text("README.md")))))

@@ -1,4 +1,4 @@
-"""The sums of docs/limits.md are made of what the code has and of what was measured."""
+"""The sums of docs/36-limits.md are made of what the code has and of what was measured."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from shared.core.capacity import CAPACITY
 from shared.core.settings import SETTINGS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PAGE = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
-MEASURED = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "36-limits.md").read_text(encoding="utf-8")
+MEASURED = (ROOT / "docs" / "43-benchmarks.md").read_text(encoding="utf-8")
 
 
 def test_every_default_of_the_page_is_that_of_the_code() -> None:

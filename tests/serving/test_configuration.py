@@ -10,7 +10,7 @@ from serving.configuration import SERVING_SETTINGS, Configuration
 from shared.core.setting import SettingsError
 from tests.serving.world import ENVIRONMENT
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "serving.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "24-serving.md"
 
 
 def test_what_is_not_set_has_its_default() -> None:

@@ -1,5 +1,5 @@
 """What raising the pin of scikit-learn does to versions that were trained before it:
-docs/raising-the-pin.md."""
+docs/37-raising-the-pin.md."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_every_place_that_names_the_pin_agrees_and_the_page_names_them_all() -> 
     (image,) = [setting.default for setting in SETTINGS if setting.name == "VERTEX_IMAGE"]
     assert image
     assert Image(image).scikit_learn == minor
-    page = (ROOT / "docs" / "raising-the-pin.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "37-raising-the-pin.md").read_text(encoding="utf-8")
     assert f"({version})" in page
     for place in ("pyproject.toml", "shared/core/card.py", "benchmarks.allowlist", "VERTEX_IMAGE"):
         assert place in page

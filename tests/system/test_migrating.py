@@ -1,4 +1,4 @@
-"""What a reader of a post from 2019 types and sees: docs/migrating.md, word for word."""
+"""What a reader of a post from 2019 types and sees: docs/23-migrating.md, word for word."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sklearn.svm import SVC
 from benchmarks.cloud import ROOT, Cloud
 from serving.unoffered import refusal_for
 
-PAGE = (ROOT / "docs" / "migrating.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "23-migrating.md").read_text(encoding="utf-8")
 TOLD = " ".join(PAGE.replace("\n> ", " ").split())
 ROWS = list(csv.reader((ROOT / "examples" / "iris.csv").read_text(encoding="utf-8").splitlines()))
 FLOWER = [6.8, 2.8, 4.8, 1.4]
@@ -31,7 +31,7 @@ GCLOUD_ONLY = pytest.mark.skipif(GCLOUD is None, reason="gcloud is not on PATH")
 
 def told(message: str) -> str:
     """A message that the page shows; the test goes on with it."""
-    assert message in TOLD, f"docs/migrating.md does not show: {message}"
+    assert message in TOLD, f"docs/23-migrating.md does not show: {message}"
     return message
 
 

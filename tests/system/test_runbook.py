@@ -15,7 +15,7 @@ from benchmarks.cloud import ROOT, Cloud
 from cli.command import main
 from shared.core.default import Default
 
-PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "33-operations.md").read_text(encoding="utf-8")
 CSV = (ROOT / "examples" / "iris.csv").read_bytes()
 ME = "operator@example.com"
 ACCOUNT = "ME=$(gcloud config get-value account)"

@@ -340,7 +340,7 @@ def test_all_that_is_told_is_plain_json_without_not_a_number() -> None:
 
 
 def test_the_page_lists_every_decision_and_whether_it_goes_live() -> None:
-    page = (Path(__file__).parents[3] / "docs/evaluation.md").read_text("utf-8")
+    page = (Path(__file__).parents[3] / "docs/13-evaluation.md").read_text("utf-8")
     told = dict(re.findall(r"^\| `(\w+)` \| (yes|no) \|", page, re.MULTILINE))
     live = {gate.FIRST, gate.ACCEPTED, gate.INCOMPARABLE, gate.OVERRIDDEN}
     refused = {gate.NO_SIGNAL, gate.WORSE, gate.FLOOR, gate.CLASS_VANISHED, gate.DRIFT}

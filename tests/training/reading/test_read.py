@@ -1,4 +1,4 @@
-"""What each kind of CSV gets: the table of docs/csv.md, row by row."""
+"""What each kind of CSV gets: the table of docs/11-csv.md, row by row."""
 
 from __future__ import annotations
 
@@ -306,7 +306,7 @@ def test_every_code_is_documented_and_every_documented_code_exists() -> None:
     told = re.compile(r'(?:refuse|warn|rejected|Finding)\(\s*"(\w+)"')
     room = "".join(f.read_text("utf-8") for f in (root / "shared/training/reading").glob("*.py"))
     everything = "".join(f.read_text("utf-8") for f in (root / "shared").rglob("*.py"))
-    rows = re.findall(r"^\| `(\w+)`", (root / "docs/csv.md").read_text("utf-8"), re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)`", (root / "docs/11-csv.md").read_text("utf-8"), re.MULTILINE)
     assert set(told.findall(room)) - {"too_many_rows"} <= set(rows)
     assert [code for code in rows if f'"{code}"' not in everything] == []
     assert len(rows) == len(set(rows))
