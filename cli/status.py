@@ -12,8 +12,8 @@ from cli.target import resolve, target_arguments
 from shared.core.artifact import status_name
 from shared.core.errors import ObjectNotFound
 from shared.core.page.facts import Facts
-from shared.core.page.text import moment, shown
 from shared.core.suggestion import suggestion
+from shared.core.text import moment, shown
 from shared.status import link, word
 
 MOST = 5

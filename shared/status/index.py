@@ -11,7 +11,7 @@ from shared.core.page.document import Section, page
 from shared.core.page.facts import Facts
 from shared.core.page.markup import Content, Markup, code, datum, element, joined, paragraph
 from shared.core.page.table import Head, table
-from shared.core.page.text import count, moment, number
+from shared.core.text import count, moment, number
 from shared.status import missed, word
 
 MOST = 500

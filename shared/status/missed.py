@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared.core.page.facts import Facts
 from shared.core.page.markup import Content, Markup, datum
 from shared.core.page.table import Head, table
-from shared.core.page.text import moment
+from shared.core.text import moment
 
 
 def ignored(facts: Facts) -> list[Markup]:

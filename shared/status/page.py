@@ -9,7 +9,7 @@ from shared.core.page.document import Section, page
 from shared.core.page.facts import Facts
 from shared.core.page.markup import Content, Markup, code, datum, element, joined, paragraph
 from shared.core.page.table import Head, table
-from shared.core.page.text import moment, number, words
+from shared.core.text import moment, number, words
 from shared.status import asked, missed, version, word
 
 FOOTER = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shared.core.page.chart import figure
 from shared.core.page.markup import Markup, element
-from shared.core.page.text import brief
+from shared.core.text import brief
 
 LEFT, RIGHT, TOP, LOW = 56, 308, 24, 126
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared.core.page.facts import Facts
 from shared.core.page.markup import Content, Markup, beside, code, datum, element, joined, paragraph
 from shared.core.page.table import Head, table
-from shared.core.page.text import moment, number
+from shared.core.text import moment, number
 from shared.status import link, word
 from shared.status.timeline import Point, is_near, timeline
 

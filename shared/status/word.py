@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.core.artifact import drop_of_version
 from shared.core.page.facts import Facts
-from shared.core.page.text import count, moment
+from shared.core.text import count, moment
 
 STATES = {
     "received": ("", "received"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 
-from shared.core.page.text import NAME_LENGTH, number, shown
+from shared.core.text import NAME_LENGTH, number, shown
 
 VOID = frozenset({"meta", "rect", "line", "circle", "path", "br", "wbr"})
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from shared.core.page.text import number
+from shared.core.text import number
 from shared.training.judging.chance import Signal
 from shared.training.judging.classes import ClassChange
 from shared.training.judging.comparison import Comparison

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared.core.page.facts import Facts
 from shared.core.page.markup import Content, Markup, beside, datum, paragraph
 from shared.core.page.table import Head, table
-from shared.core.page.text import percent
+from shared.core.text import percent
 from shared.training.reporting import plot
 
 

@@ -14,7 +14,7 @@ from shared.core.page.markup import (
     paragraph,
 )
 from shared.core.page.table import Head, pairs, table
-from shared.core.page.text import count, listed, number, percent, signed, words
+from shared.core.text import count, listed, number, percent, signed, words
 from shared.training.reporting import plot
 from shared.training.reporting.metric import TITLES
 

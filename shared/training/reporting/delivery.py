@@ -7,7 +7,7 @@ from collections import Counter
 from shared.core.page.facts import Facts
 from shared.core.page.markup import Content, Markup, code, datum, element, paragraph
 from shared.core.page.table import Head, pairs, table
-from shared.core.page.text import count, moment, number, words
+from shared.core.text import count, moment, number, words
 
 MOST_FILES = 20
 MOST_FINDINGS = 30

@@ -7,7 +7,7 @@ from itertools import pairwise
 from shared.core.page.chart import spark
 from shared.core.page.facts import Facts
 from shared.core.page.markup import Markup
-from shared.core.page.text import listed, number, percent
+from shared.core.text import listed, number, percent
 
 THIN = 0.03
 """Least share of the width that a bin gets: a spike at one value has no width of its own."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared.core.page.drift import EXPLAINED, level, moved
 from shared.core.page.facts import Facts
 from shared.core.page.markup import Markup, datum, joined, paragraph
-from shared.core.page.text import count, listed, number, percent
+from shared.core.text import count, listed, number, percent
 
 
 def drift(card: Facts) -> list[Markup]:

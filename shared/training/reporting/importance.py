@@ -6,7 +6,7 @@ from shared.core.page.chart import bar
 from shared.core.page.facts import Facts
 from shared.core.page.markup import Content, Markup, datum, paragraph
 from shared.core.page.table import Head, table
-from shared.core.page.text import count, number
+from shared.core.text import count, number
 from shared.training.reporting.metric import TITLES
 
 MOST = 25

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared.core.page.facts import Facts
 from shared.core.page.markup import Content, Markup, code, datum, joined
 from shared.core.page.table import Head, pairs, table
-from shared.core.page.text import number
+from shared.core.text import number
 
 MOST = 20
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from shared.core.page.chart import figure, label
 from shared.core.page.markup import Markup, element
-from shared.core.page.text import brief
+from shared.core.text import brief
 
 LEFT, WIDE, LOW, HIGH = 46, 256, 216, 190
 """The square of the reliability diagram."""

@@ -16,7 +16,7 @@ from shared.core.page.markup import (
     paragraph,
 )
 from shared.core.page.table import Head, scrolling, table
-from shared.core.page.text import NAME_LENGTH, count, number, percent, shown
+from shared.core.text import NAME_LENGTH, count, number, percent, shown
 from shared.training.reporting import plot
 from shared.training.reporting.metric import METRICS
 

@@ -7,8 +7,8 @@ from shared.core.page.chart import bar
 from shared.core.page.facts import Facts
 from shared.core.page.markup import Content, Markup, datum, element, joined, paragraph
 from shared.core.page.table import Head, table
-from shared.core.page.text import count, listed, number, percent
 from shared.core.schema import DATE_PARTS
+from shared.core.text import count, listed, number, percent
 from shared.training.reporting import distribution
 from shared.training.reporting.importance import weighed
 

@@ -7,7 +7,7 @@ from typing import Any
 from shared.core.page.facts import Facts
 from shared.core.page.markup import Content, Markup, code, datum, joined, paragraph
 from shared.core.page.table import Head, pairs, table
-from shared.core.page.text import words
+from shared.core.text import words
 from shared.training.reporting.metric import TITLES
 
 MOST = 20

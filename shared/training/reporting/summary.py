@@ -6,7 +6,7 @@ import re
 
 from shared.core.page.facts import Facts
 from shared.core.page.markup import Markup, element, joined
-from shared.core.page.text import NAME_LENGTH, count, number, words
+from shared.core.text import NAME_LENGTH, count, number, words
 from shared.training.reporting.metric import main
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.page import text
+from shared.core import text
 
 
 @pytest.mark.parametrize(
