@@ -107,14 +107,14 @@ def test_a_rollback_by_the_object_stays_until_somebody_lets_go(
 
 
 def test_the_last_good_csv_is_trained_again(cloud: Cloud, operator: Operator) -> None:
-    first = dropped(cloud, "again")
+    first = dropped(cloud, "mended")
     lines = block("default-not-ready", "storage cp").replace("FILE.csv", "iris.csv")
     script = lines.replace("P-NAME-data", cloud.configuration.buckets["data"])
-    done = operator.type(script.replace("/M/", "/$M/"), "again")
+    done = operator.type(script.replace("/M/", "/$M/"), "mended")
     assert done.returncode == 0, done.stderr
-    story = cloud.settled("again", cloud.sources("again")[-1])
+    story = cloud.settled("mended", cloud.sources("mended")[-1])
     assert story["state"] == "live"
-    assert default(cloud, "again").version == story["version"] != first
+    assert default(cloud, "mended").version == story["version"] != first
 
 
 def test_why_drops_were_refused_and_who_pinned_is_read_as_the_page_says(
