@@ -21,6 +21,9 @@ ISSUER = "https://accounts.google.com"
 LIFETIME = 3600
 """Seconds that a token of either kind is good for."""
 
+UNMANAGED = ("gserviceaccount.com", "gmail.com")
+"""Domains of accounts that no organisation manages: no `hd` in their tokens."""
+
 _ACCESS_PREFIX = "ya29.local."
 _REUSE = LIFETIME - 300
 _CACHE_LIMIT = 1024
@@ -110,6 +113,9 @@ def _claims(email: str, audience: str, now: int, *, full: bool) -> dict[str, Any
     }
     if full:
         claims |= {"email": email, "email_verified": True}
+        domain = email.rpartition("@")[2]
+        if not domain.endswith(UNMANAGED):
+            claims["hd"] = domain
     return claims
 
 

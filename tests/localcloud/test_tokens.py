@@ -84,6 +84,17 @@ def test_an_id_token_has_googles_claims(tmp_path: Path) -> None:
     assert unique_id(EMAIL) != unique_id("x" + EMAIL)
 
 
+@pytest.mark.parametrize(
+    ("email", "domain"),
+    [("me@team.example", "team.example"), ("me@gmail.com", None), (EMAIL, None)],
+)
+def test_only_accounts_that_an_organisation_manages_name_it(
+    tmp_path: Path, email: str, domain: str | None
+) -> None:
+    claims = jwt.decode(Tokens(tmp_path).identity(email, "a"), verify=False)
+    assert claims.get("hd") == domain
+
+
 def test_the_short_form_of_an_id_token_has_no_email(tmp_path: Path) -> None:
     tokens = Tokens(tmp_path)
     assert "email" not in jwt.decode(tokens.identity(EMAIL, "a", full=False), verify=False)

@@ -165,7 +165,7 @@ def is_id(name: str, values: Floats) -> bool:
     span = float(high - low) + 1
     if not span > 0.95 * rows or (not named and not rows / span >= ID_DENSITY):
         return False
-    if (values % 1 != 0).any():
+    if (values != np.floor(values)).any():
         return False
     different = _different(values, low, span) / rows
     return different > 0.95 if named else different == 1 and rows >= MIN_ROWS_FOR_ID

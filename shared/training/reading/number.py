@@ -42,14 +42,19 @@ Numbers = NDArray[np.float64]
 
 def parse(cells: Sequence[str]) -> tuple[Numbers, list[tuple[int, str]]]:
     """Numbers (NaN for a gap or a fault), and the faults as (index, code)."""
-    if _PLAIN.fullmatch("".join(cells)):
-        try:
-            values = np.fromiter(map(float, cells), np.float64, len(cells))
-        except ValueError:
-            return _one_by_one(cells)
-        if (np.abs(values) <= LARGEST).all():
-            return values, []
-    return _one_by_one(cells)
+    values = plain(cells)
+    return _one_by_one(cells) if values is None else (values, [])
+
+
+def plain(cells: Sequence[str]) -> Numbers | None:
+    """The numbers, where every cell is one."""
+    if not _PLAIN.fullmatch("".join(cells)):
+        return None
+    try:
+        values = np.fromiter(map(float, cells), np.float64, len(cells))
+    except ValueError:
+        return None
+    return values if (np.abs(values) <= LARGEST).all() else None
 
 
 def _one_by_one(cells: Sequence[str]) -> tuple[Numbers, list[tuple[int, str]]]:

@@ -9,6 +9,7 @@ from shared.core.configuration import ModelConfiguration
 from shared.core.schema import Schema
 from shared.training.reading.gather import Head
 from shared.training.reading.kind import FEW, MOSTLY, Stats, decide
+from shared.training.reading.number import plain
 from shared.training.reading.series import MODES, MOST_WORDS, Series
 from shared.training.reading.target import key
 from shared.training.reading.word import Words, is_gap, number
@@ -118,6 +119,8 @@ def _words(cells: tuple[str, ...]) -> dict[str, int]:
 
 
 def _decided(cells: tuple[str, ...]) -> str:
+    if cells and plain(cells) is not None:
+        return "numeric"
     stats = Stats()
     words = _words(cells)
     stats.add(words, words.values())

@@ -74,7 +74,7 @@ def category(codes: Codes, words: Sequence[str | None], counts: Sequence[int]) -
     table = np.array([-1 if w is None else places.get(w, -1) for w in words], np.int32)
     for start in range(0, len(codes), _BLOCK):
         part = slice(start, start + _BLOCK)
-        codes[part] = table[codes[part]]
+        np.take(table, codes[part], out=codes[part], mode="clip")
     return CategoricalColumn(codes, categories)
 
 
