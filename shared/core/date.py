@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -30,7 +31,7 @@ def numbers(text: str) -> tuple[float, float, float] | None:
 def text(days: float) -> str | None:
     """The date so many days after 1970-01-01, or None beyond the calendar."""
     try:
-        return (_EPOCH + timedelta(days=int(days))).date().isoformat()
+        return (_EPOCH + timedelta(days=math.floor(days))).date().isoformat()
     except (ValueError, OverflowError):
         return None
 

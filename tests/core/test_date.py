@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.date import numbers
+from shared.core.date import numbers, text
 
 
 @pytest.mark.parametrize(
@@ -62,3 +64,15 @@ def test_every_datetime_that_python_writes_is_read_back(moment: object) -> None:
 @given(st.text(max_size=40))
 def test_any_other_text_never_crashes(text: str) -> None:
     numbers(text)
+
+
+@given(st.datetimes())
+def test_the_day_of_a_moment_is_told_whatever_the_time(moment: datetime) -> None:
+    found = numbers(moment.replace(microsecond=0).isoformat())
+    assert found is not None
+    assert text(found[0]) == moment.date().isoformat()
+
+
+@pytest.mark.parametrize("days", [float("nan"), float("inf"), 1e15, -1e15])
+def test_what_is_beyond_the_calendar_is_no_date(days: float) -> None:
+    assert text(days) is None
