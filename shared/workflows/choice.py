@@ -16,7 +16,7 @@ from shared.core.ports import Clock, ModelPlatform, ObjectStore
 from shared.core.settings import Settings
 from shared.core.suggestion import nearest
 from shared.workflows.election import Election
-from shared.workflows.promotion import Step, read_default, reconcile_default, swap
+from shared.workflows.promotion import Step, clear_default, read_default, reconcile_default, swap
 from shared.workflows.story import Story
 
 
@@ -130,7 +130,7 @@ class Choice:
 
         after, generation = self._swap(move)
         if generation and not self._is_ready(target.version):
-            self._swap(lambda now: before if now == after else None)
+            self._undo(after, before)
             raise ChoiceRefused(f"version {target.version} of {self.model} is being deleted")
         if generation:
             replaced = after.previous if before and before.version != after.version else ""
@@ -138,6 +138,13 @@ class Choice:
             self._tell(after.version, step, generation, replaced=replaced)
         reconcile_default(self.store, self.settings.state_bucket, self.platform, self.model)
         return after
+
+    def _undo(self, after: Default, before: Default | None) -> None:
+        """Back to what was before, which may have been nothing, unless somebody chose meanwhile."""
+        if before is None:
+            clear_default(self.store, self.settings.state_bucket, self.model, after.version)
+        else:
+            self._swap(lambda now: before if now == after else None)
 
     def _swap(self, step: Step) -> tuple[Default, int]:
         try:

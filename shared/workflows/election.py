@@ -47,10 +47,11 @@ class Election:
     def before(self, current: Default) -> Default | None:
         """The version that callers had before this default, None where there was none.
 
-        From a pin it goes on to older ones, so that a second rollback does not undo the first.
+        From a pin it goes on to older ones, so that a second rollback does not undo the first. One
+        whose release died as soon as it was the default has proven nothing, and is passed over.
         """
         last = self._versions.get(current.previous)
-        stays = current.previous not in current.leaving
+        stays = current.previous not in current.leaving and self.proven(current.previous)
         if last and last.state == "READY" and stays and not current.pinned_by:
             return self.default(last)
         for candidate in self._newest_first():

@@ -112,7 +112,8 @@ class Forget:
             return Plan(self.model)
         versions = self._versions(drops, is_whole=is_whole)
         current, _ = read_default(self.store, self.settings.state_bucket, self.model)
-        going = bool(current and (is_whole or current.version in versions))
+        gone = {*versions, *(f"v{drop}" for drop in drops)}  # a default may outlive its version
+        going = bool(current and (is_whole or current.version in gone))
         successor = self._successor(current, {*versions}) if current and going else None
         return Plan(
             self.model,

@@ -102,6 +102,15 @@ def test_a_rollback_passes_over_versions_that_callers_never_had() -> None:
     assert person(world).rollback().version == first
 
 
+def test_a_rollback_passes_over_a_version_whose_release_died_before_it_was_told() -> None:
+    world = World()
+    first, died, _ = release(world), release(world), release(world)
+    live = next(name for name in world.store.names(STATE) if died[1:] in name and "60_live" in name)
+    meta = world.store.live(STATE, live)[1]
+    world.store.delete(STATE, live, if_generation_match=meta.generation)
+    assert person(world).rollback().version == first
+
+
 def test_unpin_makes_the_newest_the_default_in_one_step() -> None:
     world = World()
     first, _ = release(world), release(world)

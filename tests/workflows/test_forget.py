@@ -9,12 +9,14 @@ import pytest
 
 from shared.core.artifact import default_name
 from shared.core.errors import (
+    ModelNotFound,
     PermissionDenied,
     PlatformUnavailable,
     StorageUnavailable,
     VersionNotReady,
 )
 from shared.core.event import ObjectFinalized
+from shared.workflows.choice import ChoiceRefused
 from shared.workflows.forget import Forget, ForgetRefused
 from tests.workflows.test_choice import default, person, release
 from tests.workflows.test_reconcile import repair
@@ -351,3 +353,29 @@ def test_two_drops_may_be_forgotten_at_once() -> None:
     assert world.store.on_call is None
     repair(world)
     assert {*names(world)} == tombstones(first) | tombstones(second)
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_a_rollback_while_the_model_is_forgotten_leaves_no_default(dies: bool) -> None:
+    world = World()
+    dropped(world), dropped(world)
+
+    def now(operation: str, bucket: str, name: str) -> None:
+        if operation == "read" and name == default_name("iris") and len(seen) < 2:
+            seen.append(name)  # the first read is the look for a version, the second the swap's
+            if len(seen) == 2:
+                world.store.on_call = None
+                forget(world).carry_out(forget(world).plan())
+
+    def die(operation: str, bucket: str, name: str) -> None:
+        if operation == "write" and name == default_name("iris"):
+            world.store.on_answer = None
+            raise StorageUnavailable("died")
+
+    seen: list[str] = []
+    world.store.on_call, world.store.on_answer = now, die if dies else None
+    with pytest.raises(StorageUnavailable if dies else (ChoiceRefused, ModelNotFound)):
+        person(world).rollback()
+    assert (default_name("iris") in names(world)) is dies
+    repair(world)
+    assert default_name("iris") not in names(world)
