@@ -19,9 +19,7 @@ def kind_problems(values: Mapping[str, Any]) -> Iterator[str]:
         elif key == "sizes":
             yield from _sizes_problems(value)
         elif key in LISTS:
-            if not isinstance(value, list | tuple) or not all(
-                isinstance(one, str) for one in value
-            ):
+            if not _is_texts(value):
                 yield f'{key}: a list of texts, such as ["a", "b"], not {value!r}'
         elif key in SWITCHES:
             if not isinstance(value, bool):

@@ -40,9 +40,8 @@ class Versions:
         self.creation.resume(model, version)
         self.deletion.resume(model, version)
         held = self.defaults.version(model, version)
-        if held.value.state == "READY":
-            self.defaults.elect(model)
-        return self._body(held)
+        named = self.defaults.elect if held.value.state == "READY" else self.defaults.name
+        return version_body(self.operations.project, held, named(model))
 
     def list(self, model: str, page: Page) -> dict[str, Any]:
         """A model's versions, by name. Refusal 404 where there is no such model."""

@@ -60,12 +60,17 @@ def directory(model: str, source: Source) -> str:
 
 def version_name(source: Source) -> str:
     """`vYYYYMMDD_HHMMSS_<id>`, legal on AI Platform v1."""
-    return f"v{source.stamp}"
+    return version_of_drop(drop_id(source))
 
 
 def drop_id(source: Source) -> str:
     """Name of a drop in the ledger."""
     return source.stamp
+
+
+def version_of_drop(drop: str) -> str:
+    """The version that a drop becomes."""
+    return f"v{drop}"
 
 
 def drop_of_version(version: str) -> str | None:

@@ -58,7 +58,7 @@ class Belongings:
             yield from ([self._csvs[drop]] if drop in self._csvs else [])
             yield from self._files.get(drop, [])
             yield from self._entries(drop)
-            version = f"v{drop}"
+            version = artifact.version_of_drop(drop)
             yield from self._below(f"{artifact.LEASES_PREFIX}{self._model}/{drop}.")
             yield from self._below(f"{artifact.NOTICES_PREFIX}{self._model}/{drop}/")
             yield from self._below(f"{artifact.SAMPLES_PREFIX}{self._model}/{version}/")
@@ -90,7 +90,7 @@ class Belongings:
             except ObjectNotFound:  # forgotten meanwhile
                 continue
             if sources & {Source.from_dict(file).uri for file in value.get("files", [])}:
-                yield f"v{drop}"
+                yield artifact.version_of_drop(drop)
 
     def _by_drop(self) -> dict[str, list[ObjectMeta]]:
         found: dict[str, list[ObjectMeta]] = {}

@@ -7,6 +7,7 @@ What a call under way writes afterwards is found by `reconcile`, which finishes 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from shared.core import artifact
@@ -112,8 +113,7 @@ class Forget:
             return Plan(self.model)
         versions = self._versions(drops, is_whole=is_whole)
         current, _ = read_default(self.store, self.settings.state_bucket, self.model)
-        gone = {*versions, *(f"v{drop}" for drop in drops)}  # a default may outlive its version
-        going = bool(current and (is_whole or current.version in gone))
+        going = bool(current and (is_whole or current.version in _going(versions, drops)))
         successor = self._successor(current, {*versions}) if current and going else None
         return Plan(
             self.model,
@@ -161,8 +161,7 @@ class Forget:
             )
 
     def _remove(self, plan: Plan) -> None:
-        going = {*plan.versions, *(f"v{drop}" for drop in plan.drops)}
-        self._move_default(going, is_whole=plan.is_whole)
+        self._move_default(_going(plan.versions, plan.drops), is_whole=plan.is_whole)
         left = [*plan.versions]
         while left and len(kept := [v for v in left if not self._delete_version(v)]) < len(left):
             left = kept
@@ -196,3 +195,8 @@ class Forget:
         except (InvalidRequest, ModelNotFound):  # the platform's default until others are gone
             return False
         return True
+
+
+def _going(versions: Iterable[str], drops: Iterable[str]) -> set[str]:
+    """Versions that go; those of the drops too, since a default may outlive its version."""
+    return {*versions, *map(artifact.version_of_drop, drops)}
