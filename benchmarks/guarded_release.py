@@ -286,7 +286,7 @@ RELEASE: tuple[Guard, ...] = (
     statement(
         "the default moves before its version is forgotten",
         "shared/workflows/forget.py",
-        "self._move_default(going, is_whole=plan.is_whole)",
+        "self._move_default(_going(plan.versions, plan.drops), is_whole=plan.is_whole)",
         f"{FORGET}::test_the_default_moves_before_its_version_goes",
     ),
 )
